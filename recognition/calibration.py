@@ -1,0 +1,97 @@
+"""Scores of known pairs in, error rates and thresholds out.
+
+Scores are similarities: higher means more alike. Terms of ISO/IEC 19795-1: FMR, the share of
+impostor comparisons at or above a threshold; FNMR, the share of genuine ones below it; FPIR, the
+share of strangers accepted as somebody of a gallery; FNIR, the share of enrolled people not
+recognised as themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recognition.errors import RecognitionError
+
+Scores = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """Error rates over thresholds: three float64 arrays (N,), thresholds rising."""
+
+    thresholds: Scores
+    fmr: Scores
+    fnmr: Scores
+
+    @property
+    def equal_error(self) -> tuple[float, float]:
+        """(threshold, rate) where both error rates are nearest to each other."""
+        at = int(np.abs(self.fmr - self.fnmr).argmin())
+        return float(self.thresholds[at]), float(self.fmr[at] + self.fnmr[at]) / 2
+
+
+def _checked(scores: npt.NDArray[Any]) -> Scores:
+    array = np.sort(np.asarray(scores, np.float64).ravel())
+    if not len(array) or not np.isfinite(array).all():
+        raise RecognitionError("A threshold needs finite scores to measure.", code="calibration.bad_scores")
+    return array
+
+
+def error_curve(genuine: npt.NDArray[Any], impostor: npt.NDArray[Any], points: int = 1000) -> Curve:
+    """FMR and FNMR at up to ``points`` thresholds taken from the scores themselves (their quantiles)."""
+    same, different = _checked(genuine), _checked(impostor)
+    grid = np.linspace(0.0, 1.0, max(2, points // 2))
+    thresholds = np.unique(np.concatenate([np.quantile(same, grid), np.quantile(different, grid)]))
+    fmr = 1.0 - np.searchsorted(different, thresholds, side="left") / len(different)
+    fnmr = np.searchsorted(same, thresholds, side="left") / len(same)
+    return Curve(thresholds, fmr, fnmr)
+
+
+def rate_at(scores: npt.NDArray[Any], threshold: float) -> float:
+    """Share of scores at or above ``threshold``: FMR or FPIR of impostors, 1 - FNMR of genuine pairs."""
+    return float((np.asarray(scores) >= threshold).mean())
+
+
+def threshold_at_fmr(impostor_scores: npt.NDArray[Any], fmr: float) -> float:
+    """The least threshold at which at most ``fmr`` of these impostor scores are accepted.
+
+    The same for FPIR, given each stranger's best score in a gallery. Raises
+    ``calibration.too_few_scores`` when one score alone weighs more than ``fmr``: nothing was seen of
+    so rare an event. (Doddington's rule of thumb wants 30 such events for +-30 %.)
+    """
+    scores = _checked(impostor_scores)
+    if not 0.0 < fmr < 1.0:
+        raise RecognitionError("A rate lies between 0 and 1.", code="calibration.bad_rate")
+    allowed = int(np.floor(fmr * len(scores) + 1e-9))
+    if allowed < 1:
+        raise RecognitionError(
+            f"{len(scores)} scores cannot support a rate of {fmr:g}.", code="calibration.too_few_scores"
+        )
+    # Accepted is >=, so the threshold must stand above the best score that is to be refused.
+    return (
+        float(np.nextafter(scores[len(scores) - allowed - 1], np.inf))
+        if allowed < len(scores)
+        else float(scores[0])
+    )
+
+
+def fmr_for_fpir(fpir: float, people: int) -> float:
+    """The FMR one comparison may have so that a stranger among ``people`` is accepted ``fpir`` of the time.
+
+    FPIR = 1 - (1 - FMR) ** people takes the comparisons of one stranger for independent. They are
+    not quite (some faces resemble everyone), which makes the true FPIR the smaller of the two.
+    """
+    if not 0.0 < fpir < 1.0 or people < 1:
+        raise RecognitionError(
+            "A rate lies between 0 and 1, and a gallery has people.", code="calibration.bad_rate"
+        )
+    return float(-np.expm1(np.log1p(-fpir) / people))
+
+
+def threshold_for_gallery(impostor_scores: npt.NDArray[Any], fpir: float, people: int) -> float:
+    """Identification threshold for ``fpir`` among ``people``, from all-pairs person scores of impostors."""
+    return threshold_at_fmr(impostor_scores, fmr_for_fpir(fpir, people))

@@ -1,0 +1,51 @@
+"""Photos that add nothing, and people who are there already under another name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recognition.distance import distances
+from recognition.gallery import Candidate, Gallery
+from recognition.identify import DEFAULT, Policy
+from recognition.types import Embedding, Floats
+
+NEAR_DUPLICATE = 0.10
+
+#: How many people are looked through for a second enrollment of the same human.
+ELSEWHERE = 10
+
+
+def check_redundancy(base: Embedding | Floats, others: Sequence[Embedding | Floats]) -> Floats:
+    """Distances float32 (N,) from one face to others: Euclidean between normalised vectors, 0 to 2.
+
+    Small means redundant: up to :data:`NEAR_DUPLICATE` it is the same photo again, up to
+    :data:`recognition.identify.VERIFY_THRESHOLD` the same person. Raises :class:`GalleryError` as
+    :func:`recognition.distance.distances` does.
+    """
+    return distances(base, others)
+
+
+def near_duplicate(
+    vector: Embedding | Floats, others: Sequence[Embedding | Floats], limit: float = NEAR_DUPLICATE
+) -> int | None:
+    """Index of the photo among ``others`` that this face is a copy of, or ``None``.
+
+    Of several copies the nearest. Compare within one person: it asks whether a photo adds anything.
+    """
+    found = distances(vector, others)
+    if not len(found) or found.min() > limit:
+        return None
+    return int(found.argmin())
+
+
+def same_human_elsewhere(
+    gallery: Gallery, vector: Floats, person: str, policy: Policy = DEFAULT
+) -> list[Candidate]:
+    """The other people this face would be accepted as, best first: the same human under two names,
+    or two people too alike to tell apart. Either needs a human's eyes before the photo is used.
+
+    ``person`` is the key the face is being enrolled under. The margin of ``policy`` plays no part.
+    """
+    near = gallery.candidates(vector, ELSEWHERE + 1)
+    others = [candidate for candidate in near if candidate.person != person]
+    return [candidate for candidate in others if candidate.score >= policy.threshold]

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recognition.errors import GalleryError
+from recognition.gallery import Candidate
+from recognition.identify import (
+    DEFAULT,
+    VERIFY_THRESHOLD,
+    Decision,
+    Identification,
+    Policy,
+    assign,
+    decide,
+    verify,
+)
+from recognition.types import Embedding
+
+POLICY = Policy(threshold=0.8, margin=0.05)
+
+
+def people(**scores: float) -> list[Candidate]:
+    return [Candidate(person, score, score, 3) for person, score in scores.items()]
+
+
+def test_a_clear_winner_is_accepted() -> None:
+    found = decide(people(ann=0.9, bob=0.7), POLICY)
+    assert (found.decision, found.person) == (Decision.ACCEPTED, "ann")
+    assert (found.threshold, found.margin) == (0.8, 0.05)
+    assert [candidate.person for candidate in found.candidates] == ["ann", "bob"]
+
+
+def test_a_stranger_is_unknown_however_far_ahead_the_best_is() -> None:
+    found = decide(people(ann=0.79, bob=0.1), POLICY)
+    assert (found.decision, found.person) == (Decision.UNKNOWN, None)
+
+
+def test_a_near_runner_up_is_ambiguous_even_below_the_threshold() -> None:
+    assert decide(people(ann=0.82, bob=0.78), POLICY).decision is Decision.AMBIGUOUS
+    assert decide(people(ann=0.82, bob=0.78), POLICY).person is None
+
+
+@pytest.mark.parametrize(
+    ("scores", "decision"),
+    [
+        ({"ann": 0.8}, Decision.ACCEPTED),
+        ({"ann": np.nextafter(0.8, 0)}, Decision.UNKNOWN),
+        ({"ann": 1.0, "bob": 0.94}, Decision.ACCEPTED),
+        ({"ann": 1.0, "bob": 0.96}, Decision.AMBIGUOUS),
+        ({}, Decision.UNKNOWN),
+    ],
+)
+def test_borders(scores: dict[str, float], decision: Decision) -> None:
+    assert decide(people(**scores), POLICY).decision is decision
+
+
+def test_a_margin_of_zero_never_makes_ambiguous() -> None:
+    assert decide(people(bob=0.9, ann=0.9), Policy(0.8, 0.0)).person == "ann"
+
+
+def test_candidates_may_come_in_any_order() -> None:
+    for order in permutations(people(ann=0.95, bob=0.85, cleo=0.5)):
+        assert decide(order, POLICY).person == "ann"
+
+
+def test_decisions_are_plain_strings_for_the_outside() -> None:
+    assert f"{Decision.ACCEPTED}" == "accepted"
+    assert [decision.value for decision in Decision] == ["accepted", "ambiguous", "unknown"]
+
+
+def test_the_shipped_policy_refuses_what_verification_would_refuse() -> None:
+    """One to many must not be laxer than one to one: there are more chances to be wrong."""
+    assert DEFAULT.threshold >= 1 - VERIFY_THRESHOLD**2 / 2
+    assert 0 < DEFAULT.margin < 1 - DEFAULT.threshold
+
+
+def test_verify_is_about_distance() -> None:
+    a = np.array([1, 0], np.float32)
+    b = np.array([np.cos(0.3), np.sin(0.3)], np.float32)
+    found = verify(a, b, threshold=0.3)
+    assert found.distance == pytest.approx(2 * np.sin(0.15), abs=1e-6)
+    assert found.similarity == pytest.approx(np.cos(0.3), abs=1e-6)
+    assert found.same
+    assert not verify(a, b, threshold=0.29).same
+    assert verify(a, a).distance == 0.0
+    with pytest.raises(GalleryError) as caught:
+        verify(Embedding(a, "one@1"), Embedding(a, "two@1"))
+    assert caught.value.code == "gallery.model_mismatch"
+
+
+def test_two_faces_never_get_one_name() -> None:
+    better, worse = decide(people(ann=0.95, bob=0.3), POLICY), decide(people(ann=0.9, bob=0.3), POLICY)
+    result = assign([worse, better])
+    assert [found.person for found in result] == [None, "ann"]
+    assert result[0].decision is Decision.UNKNOWN
+    assert [candidate.person for candidate in result[0].candidates] == ["bob"]
+
+
+def test_the_loser_becomes_its_next_if_that_is_good_enough() -> None:
+    result = assign(
+        [decide(people(ann=0.95, bob=0.3), POLICY), decide(people(ann=0.92, bob=0.85, cleo=0.7), POLICY)]
+    )
+    assert [found.person for found in result] == ["ann", "bob"]
+
+
+def test_a_loser_between_two_next_people_is_ambiguous() -> None:
+    loser = decide(people(ann=0.92, bob=0.85, cleo=0.84), POLICY)
+    result = assign([decide(people(ann=0.95), POLICY), loser])
+    assert result[1].decision is Decision.AMBIGUOUS
+
+
+def test_unknown_and_ambiguous_faces_stay_as_they_are() -> None:
+    faces = [decide(people(ann=0.5), POLICY), decide(people(ann=0.9, bob=0.89), POLICY), decide([], POLICY)]
+    assert assign(faces) == faces
+    assert assign([]) == []
+
+
+scores = st.dictionaries(st.sampled_from("abcd"), st.floats(0, 1), max_size=4)
+
+
+@given(st.lists(scores, max_size=5))
+def test_assignment_is_stable(frame: list[dict[str, float]]) -> None:
+    """No name twice, and a face that lost its first choice lost it to a face at least as good."""
+    policy = Policy(0.4, 0.01)
+    before = [decide(people(**face), policy) for face in frame]
+    after = assign(before)
+    named = [found for found in after if found.person is not None]
+    assert len({found.person for found in named}) == len(named)
+    holders: dict[str | None, Identification] = {found.person: found for found in named}
+    for face, old, new in zip(frame, before, after, strict=True):
+        if new.person == old.person:
+            continue
+        assert old.person is not None
+        winner = holders[old.person]
+        assert winner.candidates[0].score >= face[old.person]
