@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class EnrollmentConfig(AppConfig):
+    name = "faceroster.enrollment"
+    label = "enrollment"
+
+    def ready(self) -> None:
+        from faceroster.enrollment import signals  # noqa: F401 - importing connects the receivers

@@ -1,0 +1,127 @@
+"""This process's searchable copy of all templates. The database is the truth; this is a cache of it.
+
+Every change of a template appends to the change log in the same transaction, under a lock on one
+row, so numbers become visible in their order. Before a process answers it applies the log up to the
+newest number, or builds anew when it has nothing yet.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from faceroster import vision
+from faceroster.enrollment.models import ChangeAction, GalleryChange, GalleryState, Template
+from faceroster.enrollment.storage import person_key
+from faceroster.trust import sealing
+
+
+def template_context(*, person_id: object, photo_id: object, model: str) -> str:
+    """What a sealed embedding is bound to: person, photo and model version."""
+    return f"template|{person_id}|{photo_id}|{model}"
+
+
+def state_lock() -> GalleryState:
+    """Hold the gallery still until the end of the present transaction: others wait to change it."""
+    GalleryState.objects.get_or_create(pk=1)
+    return GalleryState.objects.select_for_update().get(pk=1)
+
+
+def changes_append(action: ChangeAction, template_ids: Iterable[int]) -> None:
+    """Log changes; call it inside the transaction that makes them."""
+    ids = list(template_ids)
+    if not ids:
+        return
+    state = state_lock()
+    GalleryChange.objects.bulk_create(
+        GalleryChange(version=state.version + number, action=action, template_id=template_id)
+        for number, template_id in enumerate(ids, start=1)
+    )
+    state.version += len(ids)
+    state.save(update_fields=["version"])
+
+
+def template_open(template: Template) -> vision.Floats:
+    """Unseal one embedding: float32 (D,), L2-normalised."""
+    data = sealing.unseal(
+        person_key(template.person),
+        bytes(template.sealed),
+        context=template_context(
+            person_id=template.person_id, photo_id=template.photo_id, model=template.model
+        ),
+    )
+    return np.frombuffer(data, dtype="<f4").astype(np.float32)
+
+
+@dataclass
+class _Copy:
+    gallery: vision.Gallery
+    version: int
+
+
+_lock = threading.RLock()
+_copy: _Copy | None = None
+
+
+def _rows(templates: Iterable[Template]) -> list[tuple[int, str, vision.Floats]]:
+    return [(t.pk, str(t.person_id), vision.rotate(template_open(t))) for t in templates]
+
+
+def _searchable(model: str) -> Iterator[Template]:
+    return (
+        Template.objects.filter(model=model, person__active=True)
+        .select_related("person__subject_key")
+        .order_by("pk")
+        .iterator(chunk_size=2000)
+    )
+
+
+def _build() -> _Copy:
+    # The number is read first: a change that comes in between is applied twice, never missed.
+    version = _newest_version()
+    gallery = vision.new_gallery()
+    gallery.add(_rows(_searchable(gallery.model)))
+    return _Copy(gallery, version)
+
+
+def _newest_version() -> int:
+    return GalleryState.objects.filter(pk=1).values_list("version", flat=True).first() or 0
+
+
+def _follow(copy: _Copy, newest: int) -> None:
+    touched = set(
+        GalleryChange.objects.filter(version__gt=copy.version, version__lte=newest).values_list(
+            "template_id", flat=True
+        )
+    )
+    # Whatever the log says, the row decides: it is there and searchable now, or it is not.
+    present = Template.objects.filter(
+        pk__in=touched, model=copy.gallery.model, person__active=True
+    ).select_related("person__subject_key")
+    copy.gallery.remove(sorted(touched))
+    copy.gallery.add(_rows(present))
+    copy.version = newest
+
+
+@contextmanager
+def synced() -> Iterator[tuple[vision.Gallery, int]]:
+    """The gallery as of now, and its version. Held for the time of the search only."""
+    global _copy
+    with _lock:
+        newest = _newest_version()
+        if _copy is None or newest < _copy.version:
+            _copy = _build()
+        elif newest > _copy.version:
+            _follow(_copy, newest)
+        yield _copy.gallery, _copy.version
+
+
+def forget() -> None:
+    """Drop this process's copy; the next search builds it from the database."""
+    global _copy
+    with _lock:
+        _copy = None

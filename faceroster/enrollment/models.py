@@ -1,0 +1,118 @@
+"""Enrollment photos, the templates made from them, and the log that every search index follows."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from faceroster.core.models import PublicModel
+from faceroster.people.models import Person
+
+
+class PhotoStatus(models.TextChoices):
+    QUEUED = "queued", "Waiting"
+    PROCESSING = "processing", "Being checked"
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Rejected"
+    REVIEW = "review", "Needs review"
+
+
+#: Statuses that a worker still has to do with.
+OPEN_STATUSES = (PhotoStatus.QUEUED, PhotoStatus.PROCESSING)
+
+
+class PhotoSource(models.TextChoices):
+    UPLOAD = "upload", "Upload"
+    WEBCAM = "webcam", "Webcam"
+    IMPORT = "import", "Import"
+    API = "api", "API"
+    DEMO = "demo", "Demo roster"
+
+
+class EnrollmentPhoto(PublicModel):
+    """One photo of one person on its way into the gallery. The picture lies sealed in the file store."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="photos")
+    status = models.CharField(
+        max_length=12, choices=PhotoStatus.choices, default=PhotoStatus.QUEUED, db_index=True
+    )
+    source = models.CharField(max_length=10, choices=PhotoSource.choices, default=PhotoSource.UPLOAD)
+    original_name = models.CharField(max_length=255, blank=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    digest = models.CharField(
+        max_length=64, db_index=True, help_text="Keyed hash of the picture: finds the same file again."
+    )
+    codes = models.JSONField(default=list, help_text="Reason codes, the worst first.")
+    quality = models.FloatField(null=True, blank=True)
+    measures = models.JSONField(default=dict)
+    similar_person = models.ForeignKey(
+        Person,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who else this face looks like, when it needs review.",
+    )
+    similarity = models.FloatField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    queued_at = models.DateTimeField(
+        default=timezone.now, help_text="When it was last handed to the workers."
+    )
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    processed_at = models.DateTimeField(null=True, blank=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return self.original_name or str(self.id)
+
+
+class Template(models.Model):
+    """A sealed embedding. Its integer key is also its id in every index."""
+
+    photo = models.OneToOneField(EnrollmentPhoto, on_delete=models.CASCADE, related_name="template")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="templates")
+    model = models.CharField(max_length=60, help_text="name@version of the embedder")
+    sealed = models.BinaryField(help_text="float32 little-endian, under the person's key")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["model"])]
+
+    def __str__(self) -> str:
+        return f"template {self.pk}"
+
+
+class ChangeAction(models.TextChoices):
+    ADD = "add", "Add"
+    REMOVE = "remove", "Remove"
+
+
+class GalleryState(models.Model):
+    """One row: the number of the newest change. Locking it puts changes in the order of their commits."""
+
+    version = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"gallery at {self.version}"
+
+
+class GalleryChange(models.Model):
+    """The change log. A process that searches applies it up to the newest number before it answers."""
+
+    version = models.BigIntegerField(primary_key=True)
+    action = models.CharField(max_length=6, choices=ChangeAction.choices)
+    template_id = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.action} {self.template_id}"

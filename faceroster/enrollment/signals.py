@@ -1,0 +1,35 @@
+"""Keeps files and the change log right however a row goes: by a service, the admin or a cascade."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+from faceroster.enrollment import gallery, storage
+from faceroster.enrollment.models import ChangeAction, EnrollmentPhoto, Template
+from faceroster.people.models import Person
+
+
+@receiver(post_delete, sender=Template)
+def template_deleted(instance: Template, **_: Any) -> None:
+    gallery.changes_append(ChangeAction.REMOVE, [instance.pk])
+
+
+@receiver(post_delete, sender=EnrollmentPhoto)
+def photo_deleted(instance: EnrollmentPhoto, **_: Any) -> None:
+    transaction.on_commit(partial(storage.picture_delete, object_id=instance.pk))
+
+
+@receiver(post_save, sender=Person)
+def person_saved(instance: Person, created: bool, **_: Any) -> None:
+    """Someone who leaves is searched no more, someone who returns is: the indexes look at the rows anew."""
+    if not created:
+        with transaction.atomic():
+            gallery.changes_append(
+                ChangeAction.ADD if instance.active else ChangeAction.REMOVE,
+                instance.templates.values_list("pk", flat=True),
+            )

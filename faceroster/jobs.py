@@ -1,0 +1,57 @@
+"""The only place that hands work to workers: by the name of the task, with ids, after the commit."""
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache
+from typing import Any
+
+from celery import Celery
+from celery.exceptions import TimeoutError as CeleryTimeout
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from faceroster.core.errors import Unavailable
+
+logger = logging.getLogger(__name__)
+
+
+@lru_cache(maxsize=1)
+def producer() -> Celery:
+    """A Celery app that only sends. The tasks themselves live in ``workers``, which nobody here imports."""
+    app = Celery("faceroster", set_as_current=False)
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    return app
+
+
+def enqueue(task: str, *args: Any) -> None:
+    """Send ``task`` once the present transaction is committed.
+
+    A broker that does not answer loses nothing: the row that the work is about is stored, and the
+    sweeper sends it again.
+    """
+    transaction.on_commit(lambda: _send(task, args))
+
+
+def _send(task: str, args: tuple[Any, ...]) -> None:
+    try:
+        producer().send_task(task, args=args, retry=False)
+    except OperationalError:
+        logger.warning("The broker does not answer; %s is left to the sweeper", task)
+
+
+def call(task: str, *args: Any, timeout: float) -> Any:
+    """Send ``task`` now and wait for its answer.
+
+    Raises:
+        Unavailable: ``worker.timeout`` or ``worker.unreachable``.
+    """
+    try:
+        result = producer().send_task(task, args=args, retry=False, expires=timeout, ignore_result=False)
+        return result.get(timeout=timeout, interval=0.005, disable_sync_subtasks=False)
+    except CeleryTimeout as error:
+        raise Unavailable(
+            "worker.timeout", "The recogniser is busy. Please try again in a moment."
+        ) from error
+    except OperationalError as error:
+        raise Unavailable("worker.unreachable", "The recogniser does not answer just now.") from error

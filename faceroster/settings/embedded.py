@@ -1,0 +1,41 @@
+"""The embedded default: SQLite, web server and worker in one process, broker in memory, no server to install."""
+
+from __future__ import annotations
+
+from faceroster.settings.base import *
+from faceroster.settings.base import FACEROSTER, HOME, env
+from faceroster.settings.secrets import kept_secret
+
+HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+SECRET_KEY = kept_secret(HOME / "secret.key")
+FACEROSTER_ROOT_KEY_FILE = HOME / "root.key"  # made by `manage.py setup`, never silently anew
+ALLOWED_HOSTS = env.list("FACEROSTER_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+FACEROSTER["DEMO"] = env.bool("DEMO", default=True)
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": HOME / "faceroster.sqlite3",
+        "OPTIONS": {
+            # A writer takes its lock when its transaction begins, so two writers queue up
+            # instead of failing half way; readers go on meanwhile (WAL).
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        },
+    }
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "faceroster",
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    }
+}
+
+CELERY_BROKER_URL = "memory://"
+CELERY_RESULT_BACKEND = "cache+memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.01}
+CELERY_TASK_SOFT_TIME_LIMIT = None  # needs signals, which a thread does not get
+CELERY_TASK_TIME_LIMIT = None

@@ -1,0 +1,48 @@
+"""API tokens: ``Authorization: Token frt_...``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import authentication, exceptions
+from rest_framework.request import Request
+
+from faceroster.trust.models import ApiToken, User
+
+_TOUCH_EVERY = timedelta(minutes=1)
+
+
+class TokenAuthentication(authentication.BaseAuthentication):
+    """Sets ``request.user`` to the token's user and ``request.auth`` to the :class:`ApiToken`."""
+
+    keyword = "Token"
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        words = authentication.get_authorization_header(request).decode("latin-1").split()
+        if not words or words[0].lower() != self.keyword.lower():
+            return None
+        if len(words) != 2:
+            raise exceptions.AuthenticationFailed("Write the header as: Authorization: Token <token>")
+        token = ApiToken.objects.select_related("user").filter(digest=ApiToken.digest_of(words[1])).first()
+        if token is None or token.expired or not token.user.is_active:
+            raise exceptions.AuthenticationFailed("This token is unknown, expired or revoked.")
+        now = timezone.now()
+        if token.last_used_at is None or now - token.last_used_at > _TOUCH_EVERY:
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return self.keyword
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """Tells the OpenAPI schema how a token is sent; drf-spectacular finds it by its being defined."""
+
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "header", "name": "Authorization"}

@@ -1,0 +1,90 @@
+"""Who may do what (users, tokens), and the keys that seal what belongs to one person."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+
+from faceroster.core.models import PublicModel
+
+
+class Role(models.TextChoices):
+    """What a user is here for. Rights follow from the role alone."""
+
+    ADMINISTRATOR = "administrator", "Administrator: settings, users, kiosks and everything below"
+    STAFF = "staff", "Staff: enroll people and see everyone's attendance"
+    MANAGER = "manager", "Manager: see the attendance of their own departments"
+
+
+class User(AbstractUser):
+    """Someone who signs in. People who are recognised at a kiosk need no user."""
+
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.MANAGER)
+
+    @property
+    def sees_everyone(self) -> bool:
+        return self.is_superuser or self.role in (Role.ADMINISTRATOR, Role.STAFF)
+
+
+class Scope(models.TextChoices):
+    """What an API token may do. A token never does more than its user may."""
+
+    PEOPLE_READ = "people:read", "Read people and departments"
+    PEOPLE_WRITE = "people:write", "Add and change people"
+    PHOTOS_WRITE = "photos:write", "Add and delete enrollment photos"
+    FACES_VERIFY = "faces:verify", "Compare a picture with one person (1:1)"
+    FACES_IDENTIFY = "faces:identify", "Look a picture up among everyone (1:N)"
+    PUNCHES_READ = "punches:read", "Read punches"
+    PUNCHES_WRITE = "punches:write", "Record punches"
+    KIOSKS_READ = "kiosks:read", "Read kiosks"
+    KIOSKS_WRITE = "kiosks:write", "Pair and revoke kiosks"
+
+
+class ApiToken(PublicModel):
+    """A program's key. Only a digest is stored: the token itself is shown once, when it is made."""
+
+    PREFIX: ClassVar[str] = "frt_"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100, help_text="What uses it, so that you know it again.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(default=list)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def generate(cls) -> tuple[str, str]:
+        """Return a new token and its digest. 256 random bits need no slow hash."""
+        token = cls.PREFIX + secrets.token_urlsafe(32)
+        return token, cls.digest_of(token)
+
+    @staticmethod
+    def digest_of(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @property
+    def expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+
+class SubjectKey(PublicModel):
+    """The key that seals one person's biometrics, itself wrapped by the root key.
+
+    Destroying it (``wrapped`` emptied) makes every photo and embedding of that person unreadable,
+    in backups of the files too.
+    """
+
+    wrapped = models.BinaryField()
+    root_key_id = models.CharField(max_length=16)
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,65 @@
+"""Making and destroying what trust rests on: the keys of people, and API tokens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.utils import timezone
+
+from faceroster.core.errors import InvalidInput
+from faceroster.trust import sealing
+from faceroster.trust.models import ApiToken, Scope, SubjectKey, User
+
+
+def _wrap_context(key_id: UUID) -> str:
+    return f"subject-key|{key_id}"
+
+
+def subject_key_create() -> SubjectKey:
+    """Make and store a fresh 256-bit key for one person."""
+    key_id = uuid4()
+    wrapped = sealing.seal(sealing.derived_key("subject-keys"), os.urandom(32), context=_wrap_context(key_id))
+    return SubjectKey.objects.create(id=key_id, wrapped=wrapped, root_key_id=sealing.root_key_id())
+
+
+def subject_key_open(key: SubjectKey) -> bytes:
+    """The 32 bytes of ``key``.
+
+    Raises:
+        SealError: ``sealed.key_destroyed``, ``sealed.wrong_root_key`` or ``sealed.damaged``.
+    """
+    if key.destroyed_at is not None:
+        raise sealing.SealError("sealed.key_destroyed", "The key of this person was destroyed.")
+    if key.root_key_id != sealing.root_key_id():
+        raise sealing.SealError(
+            "sealed.wrong_root_key", "This person's data was sealed under another root key."
+        )
+    return sealing.unseal(
+        sealing.derived_key("subject-keys"), bytes(key.wrapped), context=_wrap_context(key.id)
+    )
+
+
+def subject_key_destroy(*, key: SubjectKey) -> None:
+    """Make everything sealed under ``key`` unreadable for good."""
+    key.wrapped, key.destroyed_at = b"", timezone.now()
+    key.save(update_fields=["wrapped", "destroyed_at"])
+
+
+def api_token_create(
+    *, user: User, name: str, scopes: Iterable[str], expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """Make a token for ``user``. Returns its row and the token itself, which cannot be read again.
+
+    Raises:
+        InvalidInput: ``token.unknown_scope``.
+    """
+    chosen = sorted(set(scopes))
+    unknown = [scope for scope in chosen if scope not in Scope.values]
+    if unknown:
+        raise InvalidInput("token.unknown_scope", f"There is no scope called {', '.join(unknown)}.")
+    token, digest = ApiToken.generate()
+    row = ApiToken.objects.create(user=user, name=name, digest=digest, scopes=chosen, expires_at=expires_at)
+    return row, token

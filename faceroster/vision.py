@@ -1,0 +1,118 @@
+"""The one door to the face library: our settings in, its engine out, its errors turned into ours.
+
+Nothing heavy loads when this module is imported. Web processes use only the parts that read and
+write pictures; :func:`engine` is for workers.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from django.conf import settings
+
+from faceroster.core.errors import InvalidInput
+from faceroster.trust import sealing
+from recognition import decoding, identify, redundancy
+from recognition.errors import RecognitionError
+from recognition.gallery import Candidate, Gallery
+from recognition.identify import Decision, Identification, Policy
+from recognition.types import Analysis, Embedding, Face, Floats, Image, Quality
+
+if TYPE_CHECKING:
+    from recognition.engine import FaceEngine
+
+__all__ = [
+    "Analysis", "Candidate", "Decision", "Embedding", "Face", "Floats", "Gallery", "Identification",
+    "Image", "Policy", "Quality", "decode", "encode_jpeg", "engine", "explain", "friendly_errors",
+    "identify", "near_duplicate", "new_gallery", "policy", "rotate", "same_human_elsewhere", "shrink",
+]  # fmt: skip
+
+_lock = threading.Lock()
+_engine: FaceEngine | None = None
+
+
+def engine() -> FaceEngine:
+    """This process's engine, made on first use (so after a worker has forked)."""
+    global _engine
+    with _lock:
+        if _engine is None:
+            from recognition.engine import EngineConfig, FaceEngine
+
+            options = settings.FACEROSTER
+            _engine = FaceEngine(EngineConfig(detector=options["DETECTOR"], embedder=options["EMBEDDER"]))
+    return _engine
+
+
+def policy() -> Policy:
+    """Threshold and margin in force."""
+    threshold, margin = settings.FACEROSTER["THRESHOLD"], settings.FACEROSTER["MARGIN"]
+    default = identify.DEFAULT
+    return Policy(
+        threshold=default.threshold if threshold is None else threshold,
+        margin=default.margin if margin is None else margin,
+    )
+
+
+@contextmanager
+def friendly_errors() -> Iterator[None]:
+    """Turn the face library's errors on bad input into :class:`InvalidInput` with the same code."""
+    try:
+        yield
+    except RecognitionError as error:
+        raise InvalidInput(error.code, error.message) from error
+
+
+def decode(data: bytes) -> Image:
+    """Untrusted bytes to an RGB image. Raises :class:`InvalidInput` with an ``image.*`` code."""
+    with friendly_errors():
+        return decoding.decode(data)
+
+
+encode_jpeg = decoding.encode_jpeg
+shrink = decoding.shrink
+
+
+def explain(code: str) -> str:
+    """A sentence a person can act on, for a reason code of the engine."""
+    from recognition import quality
+
+    return quality.explain(code)
+
+
+def new_gallery() -> Gallery:
+    """An empty gallery for the embedder in force."""
+    return Gallery(dimension=engine().dimension, model=engine().model, index=settings.FACEROSTER["INDEX"])
+
+
+def same_human_elsewhere(gallery: Gallery, vector: Floats, person: str) -> list[Candidate]:
+    """Other people in ``gallery`` as whom this (rotated) face would be accepted, best first."""
+    return redundancy.same_human_elsewhere(gallery, vector, person, policy())
+
+
+def near_duplicate(gallery: Gallery, vector: Floats, person: str) -> bool:
+    """Whether ``person`` already has a photo that adds nothing to this one."""
+    own = [template for _, template in gallery.person_templates(person)]
+    return redundancy.near_duplicate(vector, own) is not None
+
+
+@lru_cache(maxsize=2)
+def _rotation(key: bytes, dimension: int) -> Floats:
+    random = np.random.Generator(np.random.PCG64(int.from_bytes(key, "big")))
+    q, r = np.linalg.qr(random.standard_normal((dimension, dimension)))
+    # The signs of R's diagonal make the draw uniform over rotations (Mezzadri 2007).
+    return (q * np.sign(np.diag(r))).astype(np.float32)
+
+
+def rotate(vectors: Floats) -> Floats:
+    """Turn embeddings (float32, (..., D)) by the secret rotation of this installation.
+
+    Cosines stay what they are (to float precision), but a vector copied out of memory or a snapshot
+    is of no use with anybody else's embeddings.
+    """
+    matrix = _rotation(sealing.derived_key("index-rotation"), vectors.shape[-1])
+    return np.ascontiguousarray(vectors @ matrix, dtype=np.float32)
