@@ -70,7 +70,7 @@ def photo_delete(*, photo: EnrollmentPhoto) -> None:
 
 
 def photo_keep(*, photo: EnrollmentPhoto, user: User) -> None:
-    """Staff say that this is really another human than the one it resembles: process it, and do not ask again.
+    """Staff say that this is another human than the one it resembles: process it, and ask no more.
 
     Raises:
         Conflict: ``photo.not_in_review``.

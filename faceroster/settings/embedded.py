@@ -1,4 +1,4 @@
-"""The embedded default: SQLite, web server and worker in one process, broker in memory, no server to install."""
+"""The embedded default: SQLite, web server and worker in one process, nothing to install."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ CACHES = {
 
 CELERY_BROKER_URL = "memory://"
 CELERY_RESULT_BACKEND = "cache+memory://"
-CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.01}
-CELERY_TASK_SOFT_TIME_LIMIT = None  # needs signals, which a thread does not get
-CELERY_TASK_TIME_LIMIT = None
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"polling_interval": 0.01}
+# Time limits need signals, which a worker in a thread does not get.
+CELERY_TASK_SOFT_TIME_LIMIT: int | None = None
+CELERY_TASK_TIME_LIMIT: int | None = None

@@ -28,7 +28,7 @@ def required_secret(name: str, *, min_length: int) -> str:
 
 
 def kept_secret(path: Path) -> str:
-    """The secret in ``path``; on the first start a random one is written there, readable by its owner only."""
+    """The secret in ``path``; the first start writes a random one there, readable by its owner only."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""Settings of the test suite: the embedded way, or with FACEROSTER_TEST_PROFILE=production PostgreSQL and Redis."""
+"""The test suite: the embedded way, or PostgreSQL and Redis with FACEROSTER_TEST_PROFILE=production."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ if TEST_PROFILE == "production":
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
     CELERY_BROKER_URL = REDIS_URL
     CELERY_RESULT_BACKEND = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "queue_order_strategy": "priority"}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 300,
+        "queue_order_strategy": "priority",
+    }
 else:
     # A file and not memory: the worker's thread has its own connection.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(HOME) / "test.sqlite3")}
