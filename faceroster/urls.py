@@ -1,8 +1,17 @@
 """Every address of the application; each app lists its own."""
 
 from django.contrib import admin
-from django.urls import path
+from django.contrib.auth import views as auth
+from django.urls import include, path
+from django.views.generic import RedirectView
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="reports:board"), name="home"),
+    path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
+    path("people/", include("faceroster.enrollment.urls")),
+    path("kiosk/", include("faceroster.kiosks.urls")),
+    path("reports/", include("faceroster.reports.urls")),
+    path("api/", include("faceroster.api.urls")),
 ]
