@@ -194,11 +194,9 @@ def _check_header(picture: Pillow.Image, kind: str, limits: Limits) -> None:
 
 
 def _too_many_pixels(size: tuple[int, int] | None, limits: Limits) -> ImageError:
-    allowed = (
-        f"at most {limits.max_pixels // 1_000_000} megapixels and {limits.max_side} pixels per side are accepted"
-    )
+    allowed = f"at most {limits.max_pixels // 1_000_000} megapixels and {limits.max_side} pixels per side"
     start = f"The picture has {size[0]} x {size[1]} pixels" if size else "The picture has far too many pixels"
-    return ImageError(f"{start}; {allowed}.", code="image.too_many_pixels")
+    return ImageError(f"{start}; {allowed} are accepted.", code="image.too_many_pixels")
 
 
 def _damaged() -> ImageError:

@@ -82,7 +82,9 @@ class Mtcnn:
         size = flat[:, 2:] - flat[:, :2] + 1
         corner = flat[:, :2] - 1
         points = points.reshape(-1, 2, 5) * size[:, :, None] + corner[:, :, None]
-        rows = np.concatenate([shift(flat, offsets, extra=1), scores[:, None], points.reshape(-1, 10)], axis=1)
+        rows = np.concatenate(
+            [shift(flat, offsets, extra=1), scores[:, None], points.reshape(-1, 10)], axis=1
+        )
         kept = []
         for number in range(len(images)):
             mine = rows[(which == number) & (scores > self.config.confidence)]

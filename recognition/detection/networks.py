@@ -45,7 +45,9 @@ def load(spec: ModelSpec) -> Networks:
         if len(arrays) != count:
             raise ModelError(f"{file.name} does not hold this network.", code="model.invalid")
         weights.append([tf.constant(array, tf.float32) for array in arrays])
-    return Networks(_proposer(weights[0]), _cropper(weights[1], 24, _refine), _cropper(weights[2], 48, _finish))
+    return Networks(
+        _proposer(weights[0]), _cropper(weights[1], 24, _refine), _cropper(weights[2], 48, _finish)
+    )
 
 
 def _proposer(w: list[Any]) -> Callable[..., list[Floats]]:

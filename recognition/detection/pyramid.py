@@ -53,7 +53,8 @@ class Sheet:
         sheet = np.zeros((self.height, self.width, 3), np.uint8)
         current = image
         for level in self.levels:
-            current = cv2.resize(current, (level.width, level.height), interpolation=cv2.INTER_AREA)
+            smaller = cv2.resize(current, (level.width, level.height), interpolation=cv2.INTER_AREA)
+            current = np.asarray(smaller, np.uint8)
             sheet[level.y : level.y + level.height, level.x : level.x + level.width] = current
         return sheet
 

@@ -48,7 +48,11 @@ class DlibResnet:
 
     def embed(self, chips: Image) -> Floats:
         """uint8 RGB (n, 150, 150, 3) to float32 (n, 128), L2-normalised; ``ValueError`` on others."""
-        if chips.dtype != np.uint8 or chips.ndim != 4 or chips.shape[1:] != (*(self.spec.input_size or ()), 3):
+        if (
+            chips.dtype != np.uint8
+            or chips.ndim != 4
+            or chips.shape[1:] != (*(self.spec.input_size or ()), 3)
+        ):
             raise ValueError(f"expected uint8 chips (n, 150, 150, 3), got {chips.dtype} {chips.shape}")
         vectors = np.empty((len(chips), self.spec.dimension), np.float32)
         run = self._load()

@@ -78,9 +78,21 @@ MTCNN = ModelSpec(
     licence="MIT",
     source="mtcnn 1.0.0 by Ivan de Paz Centeno, after Zhang et al. 2016",
     files=(
-        WeightFile("mtcnn", "assets/weights/pnet.lz4", "ea6b0c3e685ebee3165326ad6484acc95f2ef78f1c94fbf40a55704fa989f7b5"),
-        WeightFile("mtcnn", "assets/weights/rnet.lz4", "cb00e6460f3c98b0bfafaba3c0a0ded4bdf6e62cee7174d969e8670d7e757fee"),
-        WeightFile("mtcnn", "assets/weights/onet.lz4", "94f6ea2f4cf985275ee958cdd762d17b6009348a4fb9d8c6be39ba73ffd22ca3"),
+        WeightFile(
+            "mtcnn",
+            "assets/weights/pnet.lz4",
+            "ea6b0c3e685ebee3165326ad6484acc95f2ef78f1c94fbf40a55704fa989f7b5",
+        ),
+        WeightFile(
+            "mtcnn",
+            "assets/weights/rnet.lz4",
+            "cb00e6460f3c98b0bfafaba3c0a0ded4bdf6e62cee7174d969e8670d7e757fee",
+        ),
+        WeightFile(
+            "mtcnn",
+            "assets/weights/onet.lz4",
+            "94f6ea2f4cf985275ee958cdd762d17b6009348a4fb9d8c6be39ba73ffd22ca3",
+        ),
     ),
 )
 

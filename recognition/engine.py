@@ -1,0 +1,144 @@
+"""FaceEngine: the one door for callers. Pictures in; faces, their quality and embeddings out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from recognition.alignment import embedder_chip, upright
+from recognition.detection import DetectorConfig, make_detector
+from recognition.embedding import make_embedder
+from recognition.errors import FaceError
+from recognition.quality import ENROLLMENT, PROBE, QualityLimits, assess
+from recognition.runtime import start_tensorflow
+from recognition.types import Analysis, Embedding, Face, Floats, Image, check_image
+
+#: A face whose eyes are less than this fraction as far apart as the main face's is background:
+#: that person stands at least twice as far from the camera.
+BACKGROUND = 0.5
+#: Faces smaller than ``min_face`` are looked for down to this size before "no face" is said of an
+#: enrollment photo, so that the answer can be "come closer".
+TINY_FACE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """How faces are found, judged and embedded.
+
+    ``min_face``: shortest side of a face's box in pixels, as searched (see ``max_side``).
+    ``max_side``: larger images are shrunk to this for detection only. ``confidence``: what the
+    detector must reach. ``mirror``: embed the mean of each chip and its mirror image (slightly
+    more accurate, twice the time; vectors of both settings are comparable). ``threads``: cores for
+    one operation, ``None`` for all; counts for the first engine of a process.
+    ``probe`` and ``enrollment``: quality limits of :meth:`FaceEngine.analyse` and
+    :meth:`FaceEngine.analyse_photo`.
+    """
+
+    min_face: int = 40
+    detector: str = "mtcnn"
+    embedder: str = "dlib-resnet29"
+    max_side: int = 1280
+    confidence: float = 0.8
+    mirror: bool = False
+    threads: int | None = None
+    probe: QualityLimits = field(default=PROBE)
+    enrollment: QualityLimits = field(default=ENROLLMENT)
+
+
+class FaceEngine:
+    """Detect, align, assess and embed. Loads models on first use; share one between threads."""
+
+    def __init__(self, config: EngineConfig = EngineConfig()) -> None:
+        self.config = config
+        seek = DetectorConfig(config.min_face, config.max_side, config.confidence)
+        self._detector = make_detector(config.detector, seek)
+        self._tiny_detector = make_detector(config.detector, replace(seek, min_face=TINY_FACE))
+        self._embedder = make_embedder(config.embedder)
+        self.model: str = self._embedder.spec.key
+        self.dimension: int = self._embedder.spec.dimension
+
+    def warm_up(self, *shapes: tuple[int, int]) -> None:
+        """Load the models and run them once for these (height, width), (480, 640) by default."""
+        start_tensorflow(self.config.threads)
+        for height, width in shapes or ((480, 640),):
+            self._detector.detect([np.zeros((height, width, 3), np.uint8)])
+        self._embedder.warm_up()
+
+    def analyse(
+        self, images: Sequence[Image], *, embed: bool = True, largest: int | None = None
+    ) -> list[list[Analysis]]:
+        """For each RGB uint8 image its faces, large and central ones first; none is ``[]``.
+
+        ``embed=False`` leaves embeddings out. ``largest``: keep only that many faces per image.
+        Quality is judged by ``config.probe``; ``face.several`` never appears here.
+        Raises ``ValueError`` for an array that is not RGB uint8, ``ModelError`` for bad weights.
+        """
+        start_tensorflow(self.config.threads)
+        faces = [
+            sorted(found, key=lambda face: -prominence(face, image))[:largest]
+            for image, found in zip(images, self._detector.detect(images), strict=True)
+        ]
+        vectors = iter(self._embeddings(images, faces) if embed else ())
+        return [
+            [
+                Analysis(face, assess(image, face, limits=self.config.probe), next(vectors, None))
+                for face in found
+            ]
+            for image, found in zip(images, faces, strict=True)
+        ]
+
+    def analyse_photo(self, image: Image) -> Analysis:
+        """The one face of an enrollment photo, with embedding, judged by ``config.enrollment``.
+
+        Faces in the background (eyes less than half as far apart as the main face's) are ignored.
+        Raises :class:`FaceError` ``face.not_found`` or ``face.several``. A face that is too small
+        is no error: it comes back with ``face.too_small`` among its quality codes.
+        """
+        start_tensorflow(self.config.threads)
+        found = self._detector.detect([check_image(image)])[0] or self._tiny_detector.detect([image])[0]
+        if not found:
+            raise FaceError(code="face.not_found")
+        main, *rest = sorted(found, key=lambda face: -prominence(face, image))
+        nearest = [face for face in rest if face.eye_distance >= BACKGROUND * main.eye_distance]
+        if nearest:
+            raise FaceError(
+                f"There are {len(nearest) + 1} faces in the picture. Only one person may be in it.",
+                code="face.several",
+            )
+        quality = assess(image, main, limits=self.config.enrollment)
+        return Analysis(main, quality, self._embeddings([image], [[main]])[0])
+
+    def chip(self, image: Image, face: Face, size: int = 224) -> Image:
+        """The upright face, eyes at fixed places, for people to look at: uint8 (size, size, 3)."""
+        return upright(image, face.landmarks, size)
+
+    def _embeddings(self, images: Sequence[Image], faces: Sequence[Sequence[Face]]) -> list[Embedding]:
+        chips = [
+            embedder_chip(image, face.landmarks)
+            for image, found in zip(images, faces, strict=True)
+            for face in found
+        ]
+        if not chips:
+            return []
+        stack = np.stack(chips)
+        vectors = self._embedder.embed(stack)
+        if self.config.mirror:
+            vectors = _unit(vectors + self._embedder.embed(np.ascontiguousarray(stack[:, :, ::-1])))
+        return [Embedding(vector, self.model) for vector in vectors]
+
+
+def prominence(face: Face, image: Image) -> float:
+    """Size times centrality, in pixels: who stands in front of the camera scores highest.
+
+    A face in the image's corner counts half of what it would in the middle.
+    """
+    height, width = image.shape[:2]
+    x, y = face.box.center
+    away = float(np.hypot((x - width / 2) / (width / 2), (y - height / 2) / (height / 2)))
+    return float(np.sqrt(face.box.area)) * (1 - 0.5 * min(1.0, away / np.sqrt(2)))
+
+
+def _unit(vectors: Floats) -> Floats:
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)

@@ -1,0 +1,50 @@
+"""Every code of the face library as a sentence for the person whose picture it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Codes never change their meaning; sentences may be improved.
+SENTENCES: dict[str, str] = {
+    "image.unreadable": "This picture could not be read.",
+    "image.empty": "The file is empty.",
+    "image.not_an_image": "This file is not a picture. Please send a JPEG, PNG or WebP.",
+    "image.unsupported_format": "This kind of picture is not supported. Please send a JPEG, PNG or WebP.",
+    "image.truncated": "The picture is damaged or incomplete. Please send the original file again.",
+    "image.too_large": "The file is too large. Please send a smaller one.",
+    "image.too_many_pixels": "The picture has too many pixels. Please send a smaller one.",
+    "image.too_small": "The picture is too small to show a face.",
+    "image.animated": "This is an animation. Please send a still picture.",
+    "face.not_found": "No face was found. Look into the camera, with your whole face in the picture.",
+    "face.several": "There are several faces in the picture. Only one person may be in it.",
+    "face.too_small": "Come closer: the face is too small.",
+    "face.blurred": "The face is blurred. Hold still, and wipe the lens if need be.",
+    "face.dark": "The face is too dark. Turn towards the light.",
+    "face.bright": "The face is overexposed. Move out of the glaring light.",
+    "face.turned_away": "The face is turned away. Look straight into the camera.",
+    "face.cut_off": "Part of the face is outside the picture. Move towards its middle.",
+    "face.low_confidence": "The face is hard to make out. Nothing should cover it.",
+    "model.invalid": "The model's weights could not be loaded.",
+    "model.unknown": "There is no model of this name.",
+    "model.missing": "The model's weights are not installed.",
+    "model.checksum": "The model's weights are damaged or have been changed. Reinstall them.",
+    "model.no_tensorflow": "TensorFlow could not be loaded on this machine.",
+    "gallery.invalid": "The gallery cannot be searched.",
+    "recognition.error": "The face engine could not do that.",
+}
+
+
+def explain(code: str, measures: Mapping[str, float] | None = None) -> str:
+    """The sentence for ``code``; with a Quality's ``measures`` it quotes figures where they help.
+
+    A code from a newer version gets the general sentence of its kind rather than an error.
+    """
+    if code == "face.too_small" and measures and "width" in measures and "min_width" in measures:
+        width, wanted = measures["width"], measures["min_width"]
+        if width < wanted:
+            return f"Come closer: the face is only {width:.0f} pixels wide; {wanted:.0f} are needed."
+        return (
+            f"Come closer: the eyes are only {measures['eye_distance']:.0f} pixels apart; "
+            f"{measures['min_eye_distance']:.0f} are needed."
+        )
+    return SENTENCES.get(code) or SENTENCES["recognition.error"]
