@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -25,6 +25,14 @@ class User(AbstractUser):
     """Someone who signs in. People who are recognised at a kiosk need no user."""
 
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.MANAGER)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # Who gets into the admin follows from the role; what they may do there says trust.rights.
+        self.is_staff = self.sees_everyone
+        fields = kwargs.get("update_fields")
+        if fields is not None and {"role", "is_superuser"} & set(fields):
+            kwargs["update_fields"] = {*fields, "is_staff"}
+        super().save(*args, **kwargs)
 
     @property
     def sees_everyone(self) -> bool:

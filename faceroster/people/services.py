@@ -1,0 +1,112 @@
+"""Adding and changing people, for every way they come in: admin, import and API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from faceroster.core.errors import InvalidInput
+from faceroster.people.models import Department, Person, Site
+
+_FIELD_NAMES = {"employee_number": "Employee number", "name": "Name", "email": "Email"}
+
+
+def person_create(
+    *, employee_number: str, name: str, department: Department, email: str = "", active: bool = True
+) -> Person:
+    """Add someone to the roster, with a key of their own.
+
+    Raises:
+        InvalidInput: ``person.number_taken`` or ``person.invalid``.
+    """
+    person = Person(
+        employee_number=employee_number.strip(),
+        name=name.strip(),
+        department=department,
+        email=email.strip(),
+        active=active,
+    )
+    _save(person)
+    return person
+
+
+def person_update(
+    *,
+    person: Person,
+    employee_number: str | None = None,
+    name: str | None = None,
+    department: Department | None = None,
+    email: str | None = None,
+    active: bool | None = None,
+) -> Person:
+    """Change what is given and leave the rest. Nothing is written when nothing differs.
+
+    Raises:
+        InvalidInput: ``person.number_taken`` or ``person.invalid``; ``person`` is as stored again.
+    """
+    texts = {"employee_number": employee_number, "name": name, "email": email}
+    wanted: dict[str, Any] = {field: value.strip() for field, value in texts.items() if value is not None}
+    if department is not None:
+        wanted["department"] = department
+    if active is not None:
+        wanted["active"] = active
+    before = {field: getattr(person, field) for field in wanted}
+    if before == wanted:
+        return person
+    for field, value in wanted.items():
+        setattr(person, field, value)
+    try:
+        _save(person)
+    except InvalidInput:
+        for field, value in before.items():
+            setattr(person, field, value)
+        raise
+    return person
+
+
+def department_create(*, name: str, site: Site) -> Department:
+    """Add a department to ``site``. Raises InvalidInput ``department.invalid``."""
+    department = Department(name=name.strip(), site=site)
+    try:
+        department.full_clean()
+    except ValidationError as error:
+        raise InvalidInput("department.invalid", sentences(error)) from error
+    department.save()
+    return department
+
+
+def sentences(error: ValidationError) -> str:
+    """Everything a :class:`ValidationError` says, each message with the field it is about."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    parts = []
+    for field, messages in error.message_dict.items():
+        name = _FIELD_NAMES.get(field)
+        parts += [f"{name}: {message}" if name else message for message in messages]
+    return " ".join(parts)
+
+
+def _save(person: Person) -> None:
+    try:
+        person.full_clean(exclude=["subject_key"])
+    except ValidationError as error:
+        codes = {detail.code for detail in error.error_dict.get("employee_number", ())}
+        if "unique" in codes:
+            raise _number_taken(person) from error
+        raise InvalidInput("person.invalid", sentences(error)) from error
+    try:
+        with transaction.atomic():
+            person.save()
+    except IntegrityError as error:
+        # Someone else took the number between the check and the writing.
+        if Person.objects.filter(employee_number=person.employee_number).exclude(pk=person.pk).exists():
+            raise _number_taken(person) from error
+        raise
+
+
+def _number_taken(person: Person) -> InvalidInput:
+    return InvalidInput(
+        "person.number_taken", f"Another person has the employee number {person.employee_number}."
+    )
