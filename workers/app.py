@@ -3,14 +3,44 @@
 from __future__ import annotations
 
 import os
+import threading
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceroster.settings.production")
 
 from celery import Celery
+from celery.signals import worker_process_init, worker_ready
+
+#: Everything there is, the most urgent first.
+QUEUES = ("identify", "enroll", "default")
 
 app = Celery("faceroster")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
-    "pick up photos whose worker was lost": {"task": "enroll.sweep", "schedule": 15.0},
+    "pick up photos whose worker was lost": {"task": "enroll.sweep", "schedule": 10.0},
 }
 app.autodiscover_tasks(["workers"])
+
+
+def _load_models() -> None:
+    from django.db import connection
+
+    from faceroster.enrollment import gallery
+    from faceroster.vision import engine
+
+    try:
+        engine().warm_up()
+        with gallery.synced():
+            pass
+    finally:
+        connection.close()  # this thread's own
+
+
+@worker_process_init.connect
+@worker_ready.connect
+def warm_up(sender: Any = None, **_: Any) -> None:
+    """Load models and gallery beside the first tasks, in the process that does the work (after any fork)."""
+    pool = getattr(getattr(sender, "controller", None), "pool_cls", None)
+    if pool is not None and "prefork" in pool.__module__:
+        return  # the parent: its children load for themselves
+    threading.Thread(target=_load_models, name="warm-up", daemon=True).start()

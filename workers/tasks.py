@@ -29,3 +29,9 @@ def identify_arrival(kiosk_id: str, probe_id: str) -> dict[str, Any]:
         return attendance.arrival_record(kiosk_id=UUID(kiosk_id), probe_id=probe_id)
     except FaceRosterError as error:
         return {"error": {"code": error.code, "message": error.message, "status": error.status}}
+
+
+@shared_task(name="default.ping", ignore_result=False)
+def ping() -> str:
+    """For health checks: whoever answers is alive."""
+    return "pong"

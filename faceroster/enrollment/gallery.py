@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
 
 import numpy as np
 
@@ -60,6 +62,15 @@ def template_open(template: Template) -> vision.Floats:
 @dataclass
 class _Copy:
     gallery: vision.Gallery
+    state: _State
+
+    def follows(self, now: _State) -> bool:
+        """Whether the log leads from here to ``now``."""
+        return self.state.epoch == now.epoch and self.state.version <= now.version
+
+
+class _State(NamedTuple):
+    epoch: UUID | None
     version: int
 
 
@@ -82,29 +93,27 @@ def _searchable(model: str) -> Iterator[Template]:
 
 def _build() -> _Copy:
     # The number is read first: a change that comes in between is applied twice, never missed.
-    version = _newest_version()
+    state = _newest()
     gallery = vision.new_gallery()
     gallery.add(_rows(_searchable(gallery.model)))
-    return _Copy(gallery, version)
+    return _Copy(gallery, state)
 
 
-def _newest_version() -> int:
-    return GalleryState.objects.filter(pk=1).values_list("version", flat=True).first() or 0
+def _newest() -> _State:
+    row = GalleryState.objects.filter(pk=1).values_list("epoch", "version").first()
+    return _State(*row) if row else _State(None, 0)
 
 
-def _follow(copy: _Copy, newest: int) -> None:
-    touched = set(
-        GalleryChange.objects.filter(version__gt=copy.version, version__lte=newest).values_list(
-            "template_id", flat=True
-        )
-    )
+def _follow(copy: _Copy, newest: _State) -> None:
+    between = GalleryChange.objects.filter(version__gt=copy.state.version, version__lte=newest.version)
+    touched = set(between.values_list("template_id", flat=True))
     # Whatever the log says, the row decides: it is there and searchable now, or it is not.
     present = Template.objects.filter(
         pk__in=touched, model=copy.gallery.model, person__active=True
     ).select_related("person__subject_key")
     copy.gallery.remove(sorted(touched))
     copy.gallery.add(_rows(present))
-    copy.version = newest
+    copy.state = newest
 
 
 @contextmanager
@@ -112,12 +121,12 @@ def synced() -> Iterator[tuple[vision.Gallery, int]]:
     """The gallery as of now, and its version. Held for the time of the search only."""
     global _copy
     with _lock:
-        newest = _newest_version()
-        if _copy is None or newest < _copy.version:
+        newest = _newest()
+        if _copy is None or not _copy.follows(newest):
             _copy = _build()
-        elif newest > _copy.version:
+        elif newest != _copy.state:
             _follow(_copy, newest)
-        yield _copy.gallery, _copy.version
+        yield _copy.gallery, _copy.state.version
 
 
 def forget() -> None:

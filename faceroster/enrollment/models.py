@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -98,9 +100,14 @@ class ChangeAction(models.TextChoices):
 
 
 class GalleryState(models.Model):
-    """One row: the number of the newest change. Locking it puts changes in the order of their commits."""
+    """One row: the number of the newest change. Locking it puts changes in the order of their commits.
+
+    ``epoch`` names this log: a database that was emptied or made anew starts another one, and whoever
+    followed the old one builds from nothing.
+    """
 
     version = models.BigIntegerField(default=0)
+    epoch = models.UUIDField(default=uuid.uuid4)
 
     def __str__(self) -> str:
         return f"gallery at {self.version}"

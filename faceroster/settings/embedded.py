@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from faceroster.settings.base import *
-from faceroster.settings.base import FACEROSTER, HOME, env
+from faceroster.settings.base import FACEROSTER, HOME, STORAGES, env
 from faceroster.settings.secrets import kept_secret
 
 HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -12,6 +12,10 @@ SECRET_KEY = kept_secret(HOME / "secret.key")
 FACEROSTER_ROOT_KEY_FILE = HOME / "root.key"  # made by `manage.py setup`, never silently anew
 ALLOWED_HOSTS = env.list("FACEROSTER_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 FACEROSTER["DEMO"] = env.bool("DEMO", default=True)
+
+# Static files come straight from where they lie: there is no step to forget after an update.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = True
 
 DATABASES = {
     "default": {
@@ -38,5 +42,5 @@ CELERY_BROKER_URL = "memory://"
 CELERY_RESULT_BACKEND = "cache+memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"polling_interval": 0.01}
 # Time limits need signals, which a worker in a thread does not get.
-CELERY_TASK_SOFT_TIME_LIMIT: int | None = None
-CELERY_TASK_TIME_LIMIT: int | None = None
+CELERY_TASK_SOFT_TIME_LIMIT = None
+CELERY_TASK_TIME_LIMIT = None

@@ -9,20 +9,23 @@ from pathlib import Path
 os.environ.setdefault("FACEROSTER_HOME", tempfile.mkdtemp(prefix="faceroster-test-"))
 
 from faceroster.settings.embedded import *
-from faceroster.settings.embedded import DATABASES, HOME, STORAGES, env
+from faceroster.settings.embedded import DATABASES, HOME, env
 
 FACEROSTER_ROOT_KEY = "dGVzdC1vbmx5LXJvb3Qta2V5LW9mLTMyLWJ5dGVzISE="
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 LOGGING = {"version": 1, "disable_existing_loggers": False}
 
 TEST_PROFILE = env.str("FACEROSTER_TEST_PROFILE", default="embedded")
 if TEST_PROFILE == "production":
-    # The name is unique to this run so that two runs on one server do not meet.
+    _database = env.db("FACEROSTER_TEST_DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/postgres")
+    # The name is unique to this run, so that two runs on one server do not meet. The worker's process
+    # is told it, and connects to it straight away.
+    _name = os.environ.get("FACEROSTER_TEST_DATABASE", "")
     DATABASES["default"] = {
-        **env.db("FACEROSTER_TEST_DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/postgres"),
-        "TEST": {"NAME": env.str("FACEROSTER_TEST_DATABASE", default=f"test_faceroster_{os.getpid()}")},
+        **_database,
+        "NAME": _name or _database["NAME"],
+        "TEST": {"NAME": f"test_faceroster_{os.getpid()}"},
     }
     REDIS_URL = env.str("FACEROSTER_TEST_REDIS_URL", default="redis://127.0.0.1:6379/9")
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}

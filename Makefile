@@ -1,0 +1,70 @@
+# FaceRoster. `make run` sets everything up and runs; `make test` sets everything up and tests.
+# Needs Python 3.11 and make, nothing else.
+
+VENV ?= .venv
+PYTHON ?= python3.11
+HOST ?= 127.0.0.1
+PORT ?= 8000
+DEMO ?= 1
+
+PY := $(VENV)/bin/python
+LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+export DEMO
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test test-embedded test-production e2e check format bench lock demo-people clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+run: $(VENV)/.installed  ## Set up and run everything in one process (PORT=8000, DEMO=0 starts empty)
+	@exec $(PY) manage.py serve --host $(HOST) --port $(PORT)
+
+setup: $(VENV)/.installed-dev  ## Install all that running, testing and checking need
+
+test: test-embedded test-production  ## Run every test, the Django ones on both databases and brokers
+
+test-embedded: $(VENV)/.installed-dev  ## All tests on SQLite and the in-process worker
+	$(PY) -m pytest tests
+
+test-production: $(VENV)/.installed-dev  ## The Django suite on PostgreSQL, Redis and a real worker process
+	FACEROSTER_TEST_PROFILE=production $(PY) -m pytest tests/django
+
+e2e: $(VENV)/.installed-dev  ## Only the browser tests
+	$(PY) -m pytest tests/e2e
+
+check: $(VENV)/.installed-dev  ## Linters, types, layers, Django's own checks
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	DJANGO_SETTINGS_MODULE=faceroster.settings.test $(PY) manage.py check --fail-level WARNING
+	DJANGO_SETTINGS_MODULE=faceroster.settings.test $(PY) manage.py makemigrations --check --dry-run
+
+format: $(VENV)/.installed-dev  ## Put the code in order
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+bench: $(VENV)/.installed-dev  ## Short benchmarks; each prints a ratio measured in the same run
+	$(PY) -m benchmarks.engine
+	$(PY) -m benchmarks.search
+
+lock: $(VENV)/.installed-dev  ## Write requirements*.txt anew from requirements*.in
+	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) requirements-dev.in -o requirements-dev.txt
+
+clean:  ## Remove what was built (never your data in var/)
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(PY):
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt | $(PY)
+	@echo "Installing what FaceRoster needs (about 2.5 GB with TensorFlow; only the first time)"
+	$(PY) -m pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(PY) -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

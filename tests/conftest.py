@@ -1,0 +1,46 @@
+"""Fixtures for every test, and the rule that a skip is a failure where everything is required."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Playwright's synchronous driver runs an event loop in the test's thread; Django is called in tests only.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+def _set(name: str) -> bool:
+    return os.environ.get(name, "").lower() in ("1", "true", "yes")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.skipped and _set("FACEROSTER_REQUIRE_ALL") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"Skipped although FACEROSTER_REQUIRE_ALL is set: {report.longrepr[-1]}"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real pictures that accuracy is judged on. It is not part of the project."""
+    path = Path(os.environ.get("FACEROSTER_DATA", ROOT.parent / "shared" / "data")).resolve()
+    if not path.is_dir():
+        reason = f"no evaluation data at {path} (set FACEROSTER_DATA)"
+        if _set("FACEROSTER_REQUIRE_DATA"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+@pytest.fixture(scope="session")
+def demo_folder() -> Path:
+    """The people who do not exist: staff/, strangers/, clips/ and roster.json."""
+    return ROOT / "demo" / "people"

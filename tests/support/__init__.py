@@ -1,0 +1,1 @@
+"""What several test suites need, that is not a fixture."""

@@ -1,0 +1,81 @@
+"""What a new installation needs before its first start. Every step may run again and then does nothing."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from tqdm import tqdm
+
+from faceroster.enrollment import demo
+from faceroster.enrollment.models import OPEN_STATUSES, EnrollmentPhoto, PhotoSource
+from faceroster.people.models import Person
+from faceroster.trust.models import Role, SubjectKey, User
+
+_ADMIN = "admin"
+
+
+def root_key_create(path: Path) -> bool:
+    """Write a new root key to ``path`` unless one is there. Whoever loses it loses every photo.
+
+    Raises:
+        ImproperlyConfigured: the key is gone but the database holds data sealed under it.
+    """
+    if path.exists():
+        return False
+    if SubjectKey.objects.exists():
+        raise ImproperlyConfigured(
+            f"{path} is missing, and what is in the database can only be opened with it. "
+            "Put it back from your backup, or move the database away to start anew."
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(base64.urlsafe_b64encode(os.urandom(32)).decode())
+    return True
+
+
+def database_prepare() -> None:
+    """Bring the database up to date and make sure that there is a root key."""
+    call_command("migrate", verbosity=0, interactive=False)
+    if path := getattr(settings, "FACEROSTER_ROOT_KEY_FILE", None):
+        root_key_create(Path(path))
+
+
+def admin_create() -> str | None:
+    """Make the first administrator. Returns the random password, once; None when there is someone already."""
+    if User.objects.filter(is_superuser=True).exists():
+        return None
+    password = secrets.token_urlsafe(12)
+    User.objects.create_superuser(_ADMIN, "", password, role=Role.ADMINISTRATOR)
+    return password
+
+
+def demo_wanted() -> bool:
+    """Whether to enroll the demo roster: asked for, and nobody else is enrolled, or it was interrupted."""
+    if not settings.FACEROSTER["DEMO"] or not (demo.FOLDER / "roster.json").is_file():
+        return False
+    own = Person.objects.exclude(photos__source=PhotoSource.DEMO)
+    unfinished = EnrollmentPhoto.objects.filter(source=PhotoSource.DEMO).count()
+    numbers = {entry["employee_number"] for entry in demo.roster()["people"]}
+    if own.exclude(employee_number__in=numbers).exists():
+        return False
+    return unfinished < sum(1 for _ in demo.FOLDER.glob("staff/*/*.jpg"))
+
+
+def demo_enroll(*, timezone: str) -> None:
+    """Enroll the demo roster through a running worker, with a progress bar."""
+    people = demo.demo_people_create(timezone=timezone)
+    added = sum(1 for _ in demo.demo_photos_add(people))
+    mine = EnrollmentPhoto.objects.filter(source=PhotoSource.DEMO)
+    with tqdm(total=added, desc="Enrolling the demo roster", unit="photo") as bar:
+        while waiting := mine.filter(status__in=OPEN_STATUSES).count():
+            bar.update(max(0, added - waiting - bar.n))
+            time.sleep(0.2)
+        bar.update(added - bar.n)

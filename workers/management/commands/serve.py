@@ -1,0 +1,81 @@
+"""``manage.py serve``: everything in one process, for the embedded default."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import Any, NoReturn
+
+import waitress
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.wsgi import get_wsgi_application
+from tzlocal import get_localzone_name
+
+from faceroster.enrollment import demo, pipeline
+from faceroster.kiosks.services import kiosk_invitation
+from faceroster.people.models import Site
+from workers import first_run
+from workers.embedded import EmbeddedWorker
+
+
+class Command(BaseCommand):
+    help = "Set up what is missing, then run web server and worker in this one process (Ctrl-C stops both)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--threads", type=int, default=8, help="Web requests answered at a time.")
+
+    def handle(self, *, host: str, port: int, threads: int, **options: Any) -> None:
+        if settings.CELERY_BROKER_URL != "memory://":
+            raise CommandError("serve is for the embedded settings; see docker/ for production.")
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            # The port is taken first: a second start by mistake must not touch the data.
+            server = waitress.create_server(
+                get_wsgi_application(), host=host, port=port, threads=threads, ident=None
+            )
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} on {host} is taken or not allowed ({error.strerror}). "
+                f"Choose another: make run PORT={port + 1}"
+            ) from error
+        worker = EmbeddedWorker()
+        try:
+            first_run.database_prepare()
+            password = first_run.admin_create()
+            worker.start()
+            pipeline.photos_requeue_lost(all_claims=True)
+            if first_run.demo_wanted():
+                first_run.demo_enroll(timezone=get_localzone_name() or "UTC")
+            self._announce(f"http://{host}:{port}", password)
+            server.run()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            server.close()
+            worker.stop()
+        self.stdout.write("Stopped.")
+        sys.stdout.flush()
+
+    def _announce(self, address: str, password: str | None) -> None:
+        write = self.stdout.write
+        write("\nFaceRoster is running. Ctrl-C stops it.\n")
+        write(f"  Admin    {address}/admin/")
+        if password:
+            write(f"           user admin, password {password}   (shown this once)")
+        site = Site.objects.filter(name=demo.SITE).first() if settings.FACEROSTER["DEMO"] else None
+        write(f"  Kiosk    {address}/kiosk/")
+        if site:
+            invite = kiosk_invitation(site)
+            write(f"           {address}/kiosk/?camera=demo&invite={invite}")
+            write("           (this link makes your browser a kiosk with a demo camera; good for 15 minutes)")
+        write(f"  Reports  {address}/reports/")
+        write(f"  API      {address}/api/docs/\n")
+        self.stdout.flush()
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
