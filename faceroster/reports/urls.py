@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from faceroster.reports import views
 
 app_name = "reports"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.board, name="board"),
+    path("day/", views.day_sheet, name="day"),
+]

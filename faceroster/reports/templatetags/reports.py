@@ -1,0 +1,66 @@
+"""What the header of every page needs: where one may go, and which day it is at the sites."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import template
+from django.contrib import admin
+from django.urls import reverse
+from django.utils import timezone
+
+from faceroster.people.models import Person, Site
+from faceroster.trust.models import User
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class NavLink:
+    label: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class SiteDate:
+    date: date
+    sites: str
+
+
+@register.simple_tag(takes_context=True)
+def nav_links(context: dict[str, Any]) -> list[NavLink]:
+    """The header's links, by the role of who is signed in."""
+    request, user = context["request"], context.get("user")
+    if not isinstance(user, User):
+        return []
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    links = [
+        NavLink("Board", reverse("reports:board"), here == "reports:board"),
+        NavLink("Day sheet", reverse("reports:day"), here == "reports:day"),
+    ]
+    if user.sees_everyone and user.is_staff:
+        if admin.site.is_registered(Person):
+            people = reverse("admin:people_person_changelist")
+            links.append(NavLink("People", people, here.startswith("enrollment:")))
+        links.append(NavLink("Admin", reverse("admin:index"), False))
+    return links
+
+
+@register.simple_tag(takes_context=True)
+def site_dates(context: dict[str, Any]) -> list[SiteDate]:
+    """Today's date at the sites that concern the user: one entry, or two when a date line lies between."""
+    user = context.get("user")
+    if not isinstance(user, User):
+        return []
+    sites = Site.objects.all()
+    if not user.sees_everyone:
+        sites = sites.filter(departments__managers=user).distinct()
+    now, by_date = timezone.now(), dict[date, list[str]]()
+    for site in sites:
+        by_date.setdefault(now.astimezone(site.zone).date(), []).append(site.name)
+    if len(by_date) <= 1:
+        return [SiteDate(day, "") for day in by_date] or [SiteDate(now.date(), "")]
+    return [SiteDate(day, ", ".join(names)) for day, names in sorted(by_date.items())]
