@@ -6,7 +6,33 @@ from collections.abc import Iterable
 
 from django.db.models import Count, Q, QuerySet
 
-from faceroster.people.models import Department, Person
+from faceroster.people.models import Department, Person, Site
+from faceroster.trust.models import User
+
+
+def people_visible_to(user: object) -> QuerySet[Person]:
+    """Everyone for administrators and staff, their own departments' people for managers, else nobody."""
+    if not isinstance(user, User) or not user.is_active:
+        return Person.objects.none()
+    if user.sees_everyone:
+        return Person.objects.all()
+    return Person.objects.filter(department__in=user.managed_departments.all())
+
+
+def departments_visible_to(user: object) -> QuerySet[Department]:
+    """All departments for administrators and staff, a manager's own, else none."""
+    if not isinstance(user, User) or not user.is_active:
+        return Department.objects.none()
+    if user.sees_everyone:
+        return Department.objects.all()
+    return Department.objects.filter(pk__in=user.managed_departments.values("pk"))
+
+
+def sites_visible_to(user: object) -> QuerySet[Site]:
+    """The sites of :func:`departments_visible_to`; for administrators and staff all of them."""
+    if isinstance(user, User) and user.is_active and user.sees_everyone:
+        return Site.objects.all()
+    return Site.objects.filter(pk__in=departments_visible_to(user).values("site"))
 
 
 def departments_with_counts() -> QuerySet[Department]:

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
-from faceroster.core.errors import InvalidInput
+from faceroster.core.errors import Conflict, InvalidInput
 from faceroster.people.models import Department, Person, Site
+from faceroster.trust.services import subject_key_destroy
 
 _FIELD_NAMES = {"employee_number": "Employee number", "name": "Name", "email": "Email"}
 
@@ -64,6 +66,26 @@ def person_update(
             setattr(person, field, value)
         raise
     return person
+
+
+@transaction.atomic
+def person_delete(*, person: Person) -> None:
+    """Remove someone who was never punched, with their photos, and destroy their key.
+
+    Raises:
+        Conflict: ``person.has_history``: punches are kept, so the person behind them is too.
+    """
+    key = person.subject_key
+    try:
+        with transaction.atomic():
+            person.delete()
+    except ProtectedError as error:
+        raise Conflict(
+            "person.has_history",
+            f"{person.name} has punches, which are kept. Set them inactive instead.",
+        ) from error
+    if key is not None:
+        subject_key_destroy(key=key)
 
 
 def department_create(*, name: str, site: Site) -> Department:
