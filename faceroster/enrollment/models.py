@@ -32,6 +32,49 @@ class PhotoSource(models.TextChoices):
     DEMO = "demo", "Demo roster"
 
 
+class ImportStatus(models.TextChoices):
+    CHECKED = "checked", "Waiting for your go-ahead"
+    QUEUED = "queued", "Waiting for a worker"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class ImportRun(PublicModel):
+    """One table of people, with or without their photos, on its way onto the roster.
+
+    What was uploaded lies sealed in the file store until the run has ended.
+    """
+
+    status = models.CharField(
+        max_length=10, choices=ImportStatus.choices, default=ImportStatus.CHECKED, db_index=True
+    )
+    table_name = models.CharField(max_length=255)
+    archive_name = models.CharField(max_length=255, blank=True)
+    create_departments = models.BooleanField(default=False)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    people_total = models.PositiveIntegerField(default=0)
+    people_added = models.PositiveIntegerField(default=0)
+    people_changed = models.PositiveIntegerField(default=0)
+    people_applied_at = models.DateTimeField(null=True, blank=True)
+    total = models.PositiveIntegerField(default=0, help_text="Photos to add.")
+    done = models.PositiveIntegerField(default=0, help_text="Photos that were added or refused.")
+    errors = models.JSONField(default=list, help_text="What was wrong: file or row, code and sentence.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    queued_at = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.table_name
+
+
 class EnrollmentPhoto(PublicModel):
     """One photo of one person on its way into the gallery. The picture lies sealed in the file store."""
 
@@ -71,8 +114,15 @@ class EnrollmentPhoto(PublicModel):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
 
+    import_run = models.ForeignKey(
+        ImportRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="photos"
+    )
+
     class Meta:
         ordering = ["created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "digest"], name="photo_once_per_person"),
+        ]
 
     def __str__(self) -> str:
         return self.original_name or str(self.id)

@@ -26,7 +26,14 @@ def photo_process(*, photo_id: UUID) -> None:
     claimed_at = _claim(photo_id)
     if claimed_at is None:
         return
-    photo = EnrollmentPhoto.objects.select_related("person__subject_key").get(pk=photo_id)
+    photo = EnrollmentPhoto.objects.select_related("person__subject_key").filter(pk=photo_id).first()
+    if photo is not None:
+        _look(photo, claimed_at)
+    if not EnrollmentPhoto.objects.filter(pk=photo_id).exists():
+        storage.picture_delete(object_id=photo_id)  # deleted while it was in work: its crop goes too
+
+
+def _look(photo: EnrollmentPhoto, claimed_at: datetime) -> None:
     try:
         image = vision.decode(
             storage.picture_read(kind=storage.PHOTO, person=photo.person, object_id=photo.id)
@@ -42,7 +49,7 @@ def photo_process(*, photo_id: UUID) -> None:
     except InvalidInput as error:
         _finish(photo, claimed_at, status=PhotoStatus.REJECTED, codes=[error.code])
     except (FaceRosterError, FileNotFoundError):
-        logger.exception("Photo %s cannot be opened", photo_id)
+        logger.exception("Photo %s cannot be opened", photo.pk)
         _finish(photo, claimed_at, status=PhotoStatus.REJECTED, codes=["photo.unreadable"])
     else:
         _judge(photo, claimed_at, analysis)

@@ -7,13 +7,13 @@ import hmac
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from faceroster import jobs, vision
 from faceroster.core.errors import Conflict, InvalidInput
 from faceroster.enrollment import storage
-from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource, PhotoStatus
+from faceroster.enrollment.models import EnrollmentPhoto, ImportRun, PhotoSource, PhotoStatus
 from faceroster.people.models import Person
 from faceroster.trust import sealing
 from faceroster.trust.models import User
@@ -25,7 +25,13 @@ def picture_digest(data: bytes) -> str:
 
 
 def photo_add(
-    *, person: Person, data: bytes, source: PhotoSource, name: str = "", user: User | None = None
+    *,
+    person: Person,
+    data: bytes,
+    source: PhotoSource,
+    name: str = "",
+    user: User | None = None,
+    import_run: ImportRun | None = None,
 ) -> EnrollmentPhoto:
     """Check that ``data`` is a picture, seal it, store it and queue it for the workers.
 
@@ -38,8 +44,8 @@ def photo_add(
     if not person.active:
         raise InvalidInput("person.inactive", f"{person.name} is not active, so photos cannot be added.")
     digest = picture_digest(data)
-    if EnrollmentPhoto.objects.filter(person=person, digest=digest).exists():
-        raise InvalidInput("photo.already_there", f"{person.name} already has this very photo.")
+    if _has_photo(person, digest):
+        raise _already_there(person)
     image = vision.shrink(vision.decode(data), settings.FACEROSTER["PHOTO_MAX_SIDE"])
     photo_id = uuid4()
     storage.picture_write(
@@ -56,12 +62,23 @@ def photo_add(
                 height=image.shape[0],
                 digest=digest,
                 uploaded_by=user,
+                import_run=import_run,
             )
             jobs.enqueue("enroll.photo", str(photo.id))
-    except Exception:
+    except Exception as error:
         storage.picture_delete(object_id=photo_id)  # nothing half stored
+        if isinstance(error, IntegrityError) and _has_photo(person, digest):
+            raise _already_there(person) from error  # the same file, a moment ago, by another request
         raise
     return photo
+
+
+def _has_photo(person: Person, digest: str) -> bool:
+    return EnrollmentPhoto.objects.filter(person=person, digest=digest).exists()
+
+
+def _already_there(person: Person) -> InvalidInput:
+    return InvalidInput("photo.already_there", f"{person.name} already has this very photo.")
 
 
 def photo_delete(*, photo: EnrollmentPhoto) -> None:
@@ -75,18 +92,18 @@ def photo_keep(*, photo: EnrollmentPhoto, user: User) -> None:
     Raises:
         Conflict: ``photo.not_in_review``.
     """
-    _leave_review(photo, status=PhotoStatus.QUEUED, user=user)
+    _leave_review(photo, status=PhotoStatus.QUEUED, codes=[], user=user)
 
 
 def photo_refuse(*, photo: EnrollmentPhoto, user: User) -> None:
     """Staff say that this photo does not belong to this person. Raises Conflict ``photo.not_in_review``."""
-    _leave_review(photo, status=PhotoStatus.REJECTED, user=user)
+    _leave_review(photo, status=PhotoStatus.REJECTED, codes=["photo.refused"], user=user)
 
 
 @transaction.atomic
-def _leave_review(photo: EnrollmentPhoto, *, status: PhotoStatus, user: User) -> None:
+def _leave_review(photo: EnrollmentPhoto, *, status: PhotoStatus, codes: list[str], user: User) -> None:
     changed = EnrollmentPhoto.objects.filter(pk=photo.pk, status=PhotoStatus.REVIEW).update(
-        status=status, reviewed_by=user, queued_at=timezone.now(), attempts=0
+        status=status, codes=codes, reviewed_by=user, queued_at=timezone.now(), attempts=0
     )
     if not changed:
         raise Conflict("photo.not_in_review", "This photo is not waiting for review any more.")

@@ -1,0 +1,67 @@
+"""Sites and departments in the admin, and the part of a person's page that knows no photos.
+
+People are registered in enrollment/admin.py, which adds their photos: this app may not know of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from faceroster.people.forms import PersonForm, SiteForm
+from faceroster.people.models import Department, Person, Site
+from faceroster.people.selectors import departments_with_counts
+
+
+@admin.register(Site)
+class SiteAdmin(ModelAdmin):
+    form = SiteForm
+    list_display = ("name", "timezone", "punch_rule", "debounce_seconds")
+    search_fields = ("name",)
+    fieldsets = (
+        (None, {"fields": ("name", "timezone")}),
+        ("Rules for punches", {"fields": ("punch_rule", "day_starts_at", "debounce_seconds")}),
+    )
+
+
+@admin.register(Department)
+class DepartmentAdmin(ModelAdmin):
+    list_display = ("name", "site", "active_people", "managers_shown")
+    list_filter = ("site",)
+    list_filter_sheet = False
+    search_fields = ("name", "site__name")
+    autocomplete_fields = ("managers",)
+    fields = ("name", "site", "managers")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Department]:
+        return departments_with_counts().prefetch_related("managers")
+
+    @display(description="active people", ordering="people_count")
+    def active_people(self, department: Any) -> int:
+        return department.people_count
+
+    @display(description="managers", empty_value="nobody")
+    def managers_shown(self, department: Department) -> str | None:
+        names = [user.get_full_name() or user.username for user in department.managers.all()]
+        return ", ".join(names) or None
+
+
+class PersonAdmin(ModelAdmin):
+    """Details of people. Base of the one that is registered."""
+
+    form = PersonForm
+    list_display: tuple[str, ...] = ("name", "employee_number", "department_shown", "active")
+    list_filter: tuple[Any, ...] = ("active", "department__site", "department")
+    list_per_page = 50
+    search_fields = ("name", "employee_number", "email")
+    list_select_related = ("department__site",)
+    fieldsets = ((None, {"fields": (("name", "employee_number"), ("department", "email"), "active")}),)
+
+    @display(description="department", ordering="department__name", header=True)
+    def department_shown(self, person: Person) -> tuple[str, str]:
+        return person.department.name, person.department.site.name

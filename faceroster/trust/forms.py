@@ -1,0 +1,51 @@
+"""Forms of the admin for users and API tokens."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils import timezone
+from unfold.forms import UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from faceroster.trust.models import ApiToken, Role, Scope, User
+
+
+class UserForm(UserChangeForm):
+    """Change a user; nobody can take away their own rights, for they could not give them back."""
+
+    own_account: ClassVar[bool] = False
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if self.own_account and not self.instance.is_superuser:
+            if data.get("role") != Role.ADMINISTRATOR:
+                self.add_error("role", "You cannot take the administrator's role from yourself.")
+            if not data.get("is_active", True):
+                self.add_error("is_active", "You cannot lock yourself out.")
+        return data
+
+
+class NewUserForm(UserCreationForm):
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email", "role")
+
+
+class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="A token never does more than its user may.",
+    )
+
+    class Meta:
+        model = ApiToken
+        fields = ("user", "name", "scopes", "expires_at")
+
+    def clean_expires_at(self) -> Any:
+        value = self.cleaned_data["expires_at"]
+        if value is not None and "expires_at" in self.changed_data and value <= timezone.now():
+            raise forms.ValidationError("This moment is past already.")
+        return value
