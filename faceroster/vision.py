@@ -28,9 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Analysis", "Candidate", "Decision", "Embedding", "Face", "Floats", "Gallery", "Identification",
-    "Image", "Policy", "Quality", "decode", "encode_jpeg", "engine", "explain", "friendly_errors",
-    "identify", "near_duplicate", "new_gallery", "policy", "rotate", "same_human_elsewhere", "shrink",
+    "Image", "Policy", "Quality", "decode", "decode_frame", "encode_jpeg", "engine", "explain",
+    "friendly_errors", "identify", "near_duplicate", "new_gallery", "policy", "rotate",
+    "same_human_elsewhere", "shrink",
 ]  # fmt: skip
+
+#: No camera sends more; a tiny file that unpacks into a huge picture would keep a worker busy.
+FRAME_MAX_BYTES = decoding.MIB
+_FRAME = decoding.Limits(max_bytes=FRAME_MAX_BYTES, max_pixels=4_000_000, working_side=1280)
 
 _lock = threading.Lock()
 _engine: FaceEngine | None = None
@@ -71,6 +76,12 @@ def decode(data: bytes) -> Image:
     """Untrusted bytes to an RGB image. Raises :class:`InvalidInput` with an ``image.*`` code."""
     with friendly_errors():
         return decoding.decode(data)
+
+
+def decode_frame(data: bytes) -> Image:
+    """A camera's frame to an RGB image of at most 1280 pixels a side. Raises as :func:`decode`."""
+    with friendly_errors():
+        return decoding.decode(data, _FRAME)
 
 
 encode_jpeg = decoding.encode_jpeg

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from faceroster.core.models import PublicModel
 from faceroster.people.models import Person, Site
@@ -30,9 +31,23 @@ class Kiosk(PublicModel):
     paired_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     user_agent = models.CharField(max_length=255, blank=True)
+    invitation = models.CharField(
+        max_length=32,
+        unique=True,
+        null=True,
+        editable=False,
+        help_text="The invitation that paired it; being unique makes each one work once.",
+    )
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pairing_code"],
+                condition=models.Q(status="pending"),
+                name="kiosk_pairing_code_once_among_pending",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or f"kiosk {self.pairing_code}"
@@ -60,14 +75,16 @@ class Decision(PublicModel):
     quality = models.FloatField(null=True)
     codes = models.JSONField(default=list)
     box = models.JSONField(default=list, help_text="x, y, width, height in the frame")
+    frame_size = models.JSONField(default=list, help_text="Width and height of the frame")
     model = models.CharField(max_length=60)
     gallery_version = models.BigIntegerField()
     latency_ms = models.JSONField(default=dict, help_text="Milliseconds by stage")
     frames = models.PositiveIntegerField(default=1, help_text="Frames of the visit that agree")
-    last_frame_at = models.DateTimeField(auto_now_add=True)
+    last_frame_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["-created_at"]
+        indexes = [models.Index(fields=["kiosk", "outcome", "last_frame_at"])]
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.created_at:%Y-%m-%d %H:%M:%S}"

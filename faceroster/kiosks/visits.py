@@ -1,0 +1,257 @@
+"""From one frame of a kiosk's camera to an answer: who is it, how sure are we, and why.
+
+Runs in a worker. Nothing here records a punch: attendance does, from the :class:`Visit`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from faceroster import vision
+from faceroster.core.errors import NotAllowed
+from faceroster.enrollment import gallery
+from faceroster.kiosks import agreement
+from faceroster.kiosks.messages import State, message_of
+from faceroster.kiosks.models import Decision, Kiosk, KioskStatus, Outcome
+from faceroster.people.models import Person, Site
+
+#: A score this far above the threshold, with twice the margin, needs no second frame.
+CLEAR_LEAD = 0.01
+#: Frames of an unknown or ambiguous face this close together are one visit.
+STRANGER_GAP = timedelta(seconds=5)
+_TOO_SMALL = "face.too_small"
+#: Faces per frame that are looked at: whom it is about, and one to draw beside them.
+_FACES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What one frame came to.
+
+    ``decision`` is there once enough frames agree, and is the same row for all frames of a visit;
+    ``person`` is set only when it is an acceptance. ``faces``: see :func:`visit_answer`.
+    ``frame``: width and height that boxes and landmarks refer to. ``timings``: ms by stage.
+    """
+
+    state: State
+    message: str
+    frame: tuple[int, int]
+    decision: Decision | None = None
+    person: Person | None = None
+    faces: list[dict[str, Any]] = field(default_factory=list)
+    codes: tuple[str, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+class _Stopwatch:
+    def __init__(self) -> None:
+        self.ms: dict[str, float] = {}
+        self._start = time.perf_counter()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.ms[name] = round((time.perf_counter() - start) * 1000, 2)
+
+    def total(self) -> dict[str, float]:
+        return {**self.ms, "total": round((time.perf_counter() - self._start) * 1000, 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The main face of a frame and what the gallery says about it."""
+
+    face: vision.Analysis
+    found: vision.Identification
+    model: str
+    gallery_version: int
+    frame: tuple[int, int]
+
+    @property
+    def clear(self) -> bool:
+        """Whether one frame is enough (see :mod:`faceroster.kiosks.agreement`)."""
+        found = self.found
+        if found.decision is not vision.Decision.ACCEPTED:
+            return False
+        best, *rest = found.candidates
+        lead = best.score - rest[0].score if rest else 1.0
+        return best.score >= found.threshold + CLEAR_LEAD and lead >= 2 * found.margin
+
+
+def visit_decide(*, kiosk: Kiosk, frame: bytes) -> Visit:
+    """Look at one JPEG frame and decide about the face that counts: the nearest, largest, centred one.
+
+    A face that is too small or poorly seen is not judged; the answer says what to do instead. Every
+    other face in the frame stays nameless. An outcome is announced and stored only when the frames
+    of :mod:`faceroster.kiosks.agreement` agree (state ``unsure`` until then); a clear recognition
+    needs one frame, everything else two. The frames of one visit share one :class:`Decision`.
+
+    Raises:
+        InvalidInput: an ``image.*`` code; nothing is stored then.
+        NotAllowed: ``kiosk.revoked`` when this kiosk is not active (any more).
+    """
+    _site(kiosk)
+    watch = _Stopwatch()
+    with watch.stage("decode"):
+        image = vision.decode_frame(frame)
+    size = (image.shape[1], image.shape[0])
+    with watch.stage("detect_embed"):
+        faces = vision.engine().analyse([image], largest=_FACES)[0]
+    if not faces:
+        agreement.votes_forget(kiosk.id)
+        return Visit(State.NOBODY, message_of(State.NOBODY), size, timings=watch.total())
+    codes = faces[0].quality.codes
+    if codes:
+        state = State.COME_CLOSER if codes[0] == _TOO_SMALL else State.POOR_PICTURE
+        message = message_of(state, codes)
+        return Visit(state, message, size, faces=_drawn(faces), codes=codes, timings=watch.total())
+    with watch.stage("search"):
+        judged = _judge(faces[0], size)
+    return _conclude(kiosk, judged, faces, watch)
+
+
+def _site(kiosk: Kiosk) -> Site:
+    if kiosk.status != KioskStatus.ACTIVE or kiosk.site is None:
+        raise NotAllowed("kiosk.revoked", "This kiosk is not paired any more.")
+    return kiosk.site
+
+
+def _judge(face: vision.Analysis, size: tuple[int, int]) -> _Judged:
+    assert face.embedding is not None  # analyse() embeds unless told otherwise
+    with gallery.synced() as (known, version):
+        candidates = known.candidates(vision.rotate(face.embedding.vector))
+    found = vision.identify.decide(candidates, vision.policy())
+    return _Judged(face, found, face.embedding.model, version, size)
+
+
+def _conclude(kiosk: Kiosk, judged: _Judged, faces: list[vision.Analysis], watch: _Stopwatch) -> Visit:
+    found = judged.found
+    box = judged.face.face.box
+    vote = agreement.Vote(
+        timezone.now().timestamp(), found.decision.value, found.person, (box.x, box.y, box.w, box.h)
+    )
+    codes = (f"identify.{found.decision.value}",) if found.person is None else ()
+    decision = person = None
+    if agreement.agreed(agreement.vote_add(kiosk.id, vote), clear=judged.clear):
+        with watch.stage("database"):
+            decision, person = _decision_record(kiosk, judged, watch.ms)
+    if decision is None:
+        return Visit(
+            State.UNSURE, message_of(State.UNSURE), judged.frame, None, None, _drawn(faces), (), watch.total()
+        )
+    state = State(decision.outcome)
+    drawn = _drawn(faces, label=person.name if person else None)
+    return Visit(state, message_of(state), judged.frame, decision, person, drawn, codes, watch.total())
+
+
+@transaction.atomic
+def _decision_record(
+    kiosk: Kiosk, judged: _Judged, ms: dict[str, float]
+) -> tuple[Decision | None, Person | None]:
+    """Add this frame to the decision of its visit, or begin a new one.
+
+    None when the person was deleted or left between the search and now. The lock on the kiosk makes
+    frames that arrive at once find the same visit.
+    """
+    start = time.perf_counter()
+    Kiosk.objects.select_for_update().get(pk=kiosk.pk)
+    outcome, person = Outcome(judged.found.decision.value), None
+    if outcome == Outcome.ACCEPTED:
+        person = Person.objects.filter(pk=UUID(judged.found.person), active=True).first()
+        if person is None:
+            return None, None
+    now = timezone.now()
+    visit = (
+        Decision.objects.filter(
+            kiosk=kiosk, outcome=outcome, person=person, last_frame_at__gt=now - _gap(kiosk, outcome)
+        )
+        .order_by("-last_frame_at")
+        .first()
+    )
+    if visit is None:
+        database = round((time.perf_counter() - start) * 1000, 2)  # up to the row that says so
+        return _decision_create(kiosk, outcome, person, judged, {**ms, "database": database}), person
+    Decision.objects.filter(pk=visit.pk).update(frames=F("frames") + 1, last_frame_at=now)
+    visit.refresh_from_db(fields=["frames", "last_frame_at"])
+    return visit, person
+
+
+def _gap(kiosk: Kiosk, outcome: Outcome) -> timedelta:
+    if outcome != Outcome.ACCEPTED:
+        return STRANGER_GAP
+    return max(timedelta(seconds=_site(kiosk).debounce_seconds), STRANGER_GAP)
+
+
+def _decision_create(
+    kiosk: Kiosk, outcome: Outcome, person: Person | None, judged: _Judged, ms: dict[str, float]
+) -> Decision:
+    found, face = judged.found, judged.face
+    return Decision.objects.create(
+        kiosk=kiosk,
+        site=_site(kiosk),
+        outcome=outcome,
+        person=person,
+        score=found.candidates[0].score if found.candidates else None,
+        threshold=found.threshold,
+        margin=found.margin,
+        candidates=[
+            {
+                "person": candidate.person,
+                "score": round(candidate.score, 5),
+                "nearest": round(candidate.nearest, 5),
+                "templates": candidate.templates,
+            }
+            for candidate in found.candidates
+        ],
+        quality=face.quality.score,
+        codes=[] if person else [f"identify.{found.decision.value}"],
+        box=[round(side, 1) for side in face.face.box],
+        frame_size=list(judged.frame),
+        model=judged.model,
+        gallery_version=judged.gallery_version,
+        latency_ms=ms,
+    )
+
+
+def _drawn(faces: list[vision.Analysis], label: str | None = None) -> list[dict[str, Any]]:
+    """What the page draws. Only the main face (the first) may bear a name."""
+    return [
+        {
+            "box": [round(float(side), 1) for side in found.face.box],
+            "landmarks": [[round(float(x), 1), round(float(y), 1)] for x, y in found.face.landmarks],
+            "main": i == 0,
+            "label": label if i == 0 else None,
+        }
+        for i, found in enumerate(faces)
+    ]
+
+
+def visit_answer(visit: Visit) -> dict[str, Any]:
+    """The kiosk page's JSON, before attendance adds ``greeting``, ``time`` and ``punch``.
+
+    ``faces``: ``box`` [x, y, w, h] and five ``landmarks`` [x, y] in pixels of ``frame`` [w, h],
+    ``main``, and ``label``, the name, which only the main face of an acceptance has.
+    """
+    return {
+        "state": visit.state.value,
+        "frame": list(visit.frame),
+        "faces": visit.faces,
+        "person": {"id": str(visit.person.id), "name": visit.person.name} if visit.person else None,
+        "greeting": None,
+        "time": None,
+        "punch": None,
+        "message": visit.message,
+        "codes": list(visit.codes),
+        "timings_ms": visit.timings,
+    }
