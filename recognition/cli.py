@@ -1,0 +1,62 @@
+"""``python -m recognition``: the face library from a shell. docs/cli.md shows every command.
+
+Standard output holds the answer and nothing else; progress and errors go to standard error. Exit
+status: 0 done, 1 "no" as an answer (other person, unknown), 2 bad use or bad input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from recognition.commands import align, detect, embed, identify, redundancy, verify
+from recognition.commands.common import EXIT_BAD, complain
+from recognition.errors import RecognitionError
+
+COMMANDS = (detect, align, embed, verify, identify, redundancy)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser whose complaints look like all our others."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        complain("usage.invalid", message[:1].upper() + message[1:] + ".")
+        raise SystemExit(EXIT_BAD)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="python -m recognition", description="Find, compare and recognise faces in photos.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="machine-readable answer on standard output")
+    shared.add_argument("--quiet", action="store_true", help="no progress bar")
+    for module in COMMANDS:
+        module.register(commands, [shared])
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    # Before TensorFlow is imported: its start-up notes are for nobody who types these commands.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        options = build_parser().parse_args(argv)
+    except SystemExit as stop:  # argparse leaves this way after --help and after a complaint
+        return int(stop.code or 0)
+    try:
+        status = int(options.run(options))
+        sys.stdout.flush()
+    except RecognitionError as error:
+        complain(error.code, error.message)
+        return EXIT_BAD
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough. Python would complain again while closing stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_BAD
+    except KeyboardInterrupt:
+        return 130
+    return status

@@ -1,0 +1,62 @@
+"""``verify A B``: are these two photos of one person?"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from recognition.commands.common import (
+    EXIT_BAD,
+    EXIT_DONE,
+    EXIT_NO,
+    analyse,
+    complain_of,
+    face_json,
+    main_face,
+    make_engine,
+    say,
+    say_json,
+    vector_of,
+)
+from recognition.identify import VERIFY_THRESHOLD, verify
+
+
+def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("verify", parents=parents, help="compare two photos, one to one")
+    parser.add_argument("a", metavar="A", type=Path)
+    parser.add_argument("b", metavar="B", type=Path)
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        default=VERIFY_THRESHOLD,
+        help="largest distance of one person (%(default)s)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    engine = make_engine()
+    photos = list(analyse(engine, [options.a, options.b], largest=1, quiet=True))
+    faces = [face for face in map(main_face, photos) if face is not None]
+    if len(faces) < len(photos):
+        for photo in photos:
+            complain_of(photo)
+        return EXIT_BAD
+    result = verify(vector_of(faces[0]), vector_of(faces[1]), threshold=options.threshold)
+    if options.json:
+        shown = [{"path": str(p.path), **face_json(f)} for p, f in zip(photos, faces, strict=True)]
+        say_json(
+            {
+                "same": result.same,
+                "distance": round(result.distance, 6),
+                "threshold": result.threshold,
+                "similarity": round(result.similarity, 6),
+                "model": engine.model,
+                "faces": shown,
+            }
+        )
+    else:
+        answer = "The same person" if result.same else "Different people"
+        say(f"{answer}: distance {result.distance:.3f}, limit {result.threshold:.3f}")
+    return EXIT_DONE if result.same else EXIT_NO
