@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -24,14 +25,26 @@ class PunchSource(models.TextChoices):
     API = "api", "API"
 
 
+def _refuse(what: str) -> NoReturn:
+    raise Conflict("punch.append_only", f"A punch is never {what}. Record a correction instead.")
+
+
 class PunchQuerySet(models.QuerySet["Punch"]):
-    """Refuses the two operations that would rewrite history."""
+    """Refuses the operations that would rewrite history."""
 
     def update(self, **kwargs: Any) -> NoReturn:
-        raise Conflict("punch.append_only", "A punch is never changed. Record a correction instead.")
+        _refuse("changed")
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
+        _refuse("changed")
+
+    def bulk_create(self, objs: Iterable[Punch], *args: Any, **kwargs: Any) -> list[Punch]:
+        if kwargs.get("update_conflicts") or (len(args) > 2 and args[2]):
+            _refuse("changed")
+        return super().bulk_create(objs, *args, **kwargs)
 
     def delete(self) -> NoReturn:
-        raise Conflict("punch.append_only", "A punch is never deleted. Record a correction instead.")
+        _refuse("deleted")
 
 
 class Punch(PublicModel):
@@ -62,9 +75,10 @@ class Punch(PublicModel):
         return f"{self.person_id} {self.direction} {self.at:%Y-%m-%d %H:%M:%S}Z"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise Conflict("punch.append_only", "A punch is never changed. Record a correction instead.")
-        super().save(*args, **kwargs)
+        if not self._state.adding or kwargs.get("force_update"):
+            _refuse("changed")
+        # An insert and nothing else, also when the key is given and already taken.
+        super().save(*args, **{**kwargs, "force_insert": True})
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise Conflict("punch.append_only", "A punch is never deleted. Record a correction instead.")
+        _refuse("deleted")
