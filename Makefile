@@ -26,10 +26,10 @@ setup: $(VENV)/.installed-dev  ## Install all that running, testing and checking
 test: test-embedded test-production  ## Run every test, the Django ones on both databases and brokers
 
 test-embedded: $(VENV)/.installed-dev  ## All tests on SQLite and the in-process worker
-	$(PY) -m pytest tests
+	$(PY) -m pytest tests --ignore tests/production
 
 test-production: $(VENV)/.installed-dev  ## The Django suite on PostgreSQL, Redis and a real worker process
-	FACEROSTER_TEST_PROFILE=production $(PY) -m pytest tests/django
+	FACEROSTER_TEST_PROFILE=production $(PY) -m pytest tests/django tests/production
 
 e2e: $(VENV)/.installed-dev  ## Only the browser tests
 	$(PY) -m pytest tests/e2e

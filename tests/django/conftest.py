@@ -1,4 +1,4 @@
-"""Fixtures of the Django suite, which runs on SQLite with the in-process worker and on PostgreSQL with Redis."""
+"""Fixtures of the Django suite: on SQLite with the in-process worker, and on PostgreSQL with Redis."""
 
 from __future__ import annotations
 
@@ -19,21 +19,16 @@ from faceroster.enrollment.models import EnrollmentPhoto, PhotoStatus
 from faceroster.people.models import Department, Person, Site
 from faceroster.trust.models import Role, User
 from faceroster.trust.services import api_token_create
-from tests.support.services import missing_for_production
+from tests.support.services import mark_below, missing_for_production
 from tests.support.workers import running_worker
 
 _numbers = count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name the profile in every test's id; without its servers the production profile is skipped."""
-    here = Path(__file__).parent
+    """Without its servers the production profile is skipped, and says why."""
     reason = missing_for_production() if settings.TEST_PROFILE == "production" else None
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.django_suite)
-            if reason:
-                item.add_marker(pytest.mark.skip(reason=reason))
+    mark_below(Path(__file__).parent, items, skip_reason=reason)
 
 
 @pytest.fixture(autouse=True)

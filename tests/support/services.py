@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
+
+import pytest
 
 
 @lru_cache(maxsize=1)
@@ -12,6 +15,8 @@ def missing_for_production() -> str | None:
     import redis
     from django.conf import settings
 
+    if settings.TEST_PROFILE != "production":
+        return "runs with FACEROSTER_TEST_PROFILE=production (make test-production)"
     database = settings.DATABASES["default"]
     try:
         psycopg2.connect(
@@ -29,3 +34,12 @@ def missing_for_production() -> str | None:
     except redis.RedisError as error:
         return f"no Redis at {settings.REDIS_URL}: {error}"
     return None
+
+
+def mark_below(folder: Path, items: list[pytest.Item], *, skip_reason: str | None) -> None:
+    """Mark the Django tests in ``folder``, and skip them when there is a reason to."""
+    for item in items:
+        if item.path.is_relative_to(folder):
+            item.add_marker(pytest.mark.django_suite)
+            if skip_reason:
+                item.add_marker(pytest.mark.skip(reason=skip_reason))

@@ -1,4 +1,4 @@
-"""A real worker for tests: in this process on the embedded profile, a Celery process on the production one."""
+"""A real worker for tests: a thread on the embedded profile, a Celery process on the production one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def running_worker() -> Iterator[None]:
     """Run a worker on the test database until the block ends."""
     if settings.TEST_PROFILE == "production":
         with worker_process() as process:
-            _wait_until_it_answers(process)
+            wait_until_it_answers(process)
             yield
     else:
         from workers.embedded import EmbeddedWorker
@@ -32,7 +32,7 @@ def running_worker() -> Iterator[None]:
         worker = EmbeddedWorker()
         worker.start()
         try:
-            _wait_until_it_answers(None)
+            wait_until_it_answers(None)
             yield
         finally:
             worker.stop()
@@ -61,7 +61,8 @@ def worker_process() -> Iterator[subprocess.Popen[bytes]]:
             process.wait()
 
 
-def _wait_until_it_answers(process: subprocess.Popen[bytes] | None) -> None:
+def wait_until_it_answers(process: subprocess.Popen[bytes] | None) -> None:
+    """Return once a worker has answered; ``process`` is watched for an early end."""
     # Loading the models takes some seconds, and many more when the machine is busy.
     deadline = time.monotonic() + _SECONDS_TO_START
     while time.monotonic() < deadline:
