@@ -3,11 +3,15 @@
 MTCNN's proposal network sees 12x12 windows; larger faces are found in smaller copies of the
 picture. Here the copies ("levels") are packed side by side on one sheet. A window that straddles
 two levels means nothing and is ignored; the others give what they would give alone, because each
-level has even sides and starts at an even position (the network's only stride is 2).
+level starts at an even position (the network's only stride is 2).
+
+The sizes are those of the ``mtcnn`` package. That matters: MTCNN's boxes move by some 4 % and its
+landmarks by 2 % of the eye distance when the sizes change only a little.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,18 +26,22 @@ WINDOW = 12
 STRIDE = 2
 #: Each level's size relative to the one before: the value the networks were trained for.
 FACTOR = 0.709
+#: The face size of the package's largest level; the ladder of sizes goes on from here both ways.
+BASE_FACE = 20
+#: A level is resized from the picture, halved as long as that leaves it this much larger than the
+#: level: nearly the same pixels as from the whole picture, in a third of the time.
+MARGIN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Where one copy lies on the sheet, and how many picture pixels one of its pixels spans."""
+    """Where one copy lies on the sheet, and how much smaller than the picture it is."""
 
     x: int
     y: int
     width: int
     height: int
-    scale_x: float
-    scale_y: float
+    scale: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,23 +57,24 @@ class Sheet:
     level_of: npt.NDArray[np.int16]
 
     def fill(self, image: Image) -> Image:
-        """uint8 (height, width, 3): the picture in all sizes, each made from the one before."""
+        """uint8 (height, width, 3): the picture in all sizes."""
         sheet = np.zeros((self.height, self.width, 3), np.uint8)
-        current = image
         for level in self.levels:
-            smaller = cv2.resize(current, (level.width, level.height), interpolation=cv2.INTER_AREA)
-            current = np.asarray(smaller, np.uint8)
-            sheet[level.y : level.y + level.height, level.x : level.x + level.width] = current
+            while min(image.shape[0] / level.height, image.shape[1] / level.width) >= 2 * MARGIN:
+                image = _resized(image, image.shape[1] // 2, image.shape[0] // 2)
+            rows = slice(level.y, level.y + level.height)
+            sheet[rows, level.x : level.x + level.width] = _resized(image, level.width, level.height)
         return sheet
 
     def windows(self, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Output cells -> (boxes x1, y1, x2, y2 in picture pixels, index of their level)."""
         which = self.level_of[rows, columns]
-        table = np.array([(v.x, v.y, v.scale_x, v.scale_y) for v in self.levels], np.float32)[which]
+        table = np.array([(v.x, v.y, v.scale) for v in self.levels], np.float32)[which]
         left = columns * STRIDE - table[:, 0]
         top = rows * STRIDE - table[:, 1]
-        boxes = np.stack([left, top, left + WINDOW, top + WINDOW], axis=1)
-        return boxes * table[:, [2, 3, 2, 3]], which.astype(np.float32)
+        # From pixel 1 to pixel 12 of the window: how the package's networks count.
+        boxes = np.stack([left + 1, top + 1, left + WINDOW, top + WINDOW], axis=1)
+        return boxes / table[:, 2:], which.astype(np.float32)
 
 
 @lru_cache(maxsize=64)
@@ -73,17 +82,17 @@ def layout(height: int, width: int, min_face: int) -> Sheet | None:
     """The sheet for pictures of this size; ``None`` if they are too small for any face."""
     placed: list[Level] = []
     columns: list[list[int]] = []  # each: x, width, how far it is filled from the top
-    scale = WINDOW / min_face
+    scale = WINDOW / BASE_FACE * FACTOR ** math.floor(math.log(BASE_FACE / min_face, FACTOR) + 1e-9)
     while True:
-        w, h = _even(width * scale), _even(height * scale)
+        w, h = int(width * scale), int(height * scale)
         if min(w, h) < WINDOW:
             break
-        x, y = _place(columns, w, h, placed[0].height if placed else h)
-        placed.append(Level(x, y, w, h, width / w, height / h))
+        x, y = _place(columns, _even(w), _even(h), _even(placed[0].height if placed else h))
+        placed.append(Level(x, y, w, h, scale))
         scale *= FACTOR
     if not placed:
         return None
-    sheet_w, sheet_h = columns[-1][0] + columns[-1][1], placed[0].height
+    sheet_w, sheet_h = columns[-1][0] + columns[-1][1], _even(placed[0].height)
     # valid 3x3 convolution, 2x2 pool, two more valid 3x3 convolutions
     cells = np.full(((sheet_h - 2) // 2 - 4, (sheet_w - 2) // 2 - 4), -1, np.int16)
     for number, level in enumerate(placed):
@@ -92,8 +101,12 @@ def layout(height: int, width: int, min_face: int) -> Sheet | None:
     return Sheet(sheet_w, sheet_h, tuple(placed), cells)
 
 
-def _even(size: float) -> int:
-    return 2 * round(size / 2)
+def _even(size: int) -> int:
+    return size + size % 2
+
+
+def _resized(image: Image, width: int, height: int) -> Image:
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _place(columns: list[list[int]], width: int, height: int, sheet_height: int) -> tuple[int, int]:
