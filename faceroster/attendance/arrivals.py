@@ -1,0 +1,82 @@
+"""A frame from a kiosk, all the way: who is it, record the punch, and what to say to them.
+
+Runs in a worker.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from faceroster.attendance.models import Direction, Punch, PunchSource
+from faceroster.attendance.punches import PunchResult, punch_record
+from faceroster.core.errors import NotAllowed
+from faceroster.enrollment.probes import probe_take
+from faceroster.kiosks.messages import State
+from faceroster.kiosks.models import Kiosk, KioskStatus
+from faceroster.kiosks.services import Visit, kiosk_touch, visit_answer, visit_decide
+
+_MORNING, _AFTERNOON, _EVENING = 5, 12, 18
+
+
+def greeting(name: str, direction: str, local: datetime) -> str:
+    """“Good morning, NAME” by the hour on the site's wall; “Goodbye, NAME” to someone who leaves."""
+    if direction == Direction.OUT:
+        return f"Goodbye, {name}"
+    if _MORNING <= local.hour < _AFTERNOON:
+        return f"Good morning, {name}"
+    return f"Good {'afternoon' if _AFTERNOON <= local.hour < _EVENING else 'evening'}, {name}"
+
+
+def arrival_record(*, kiosk_id: UUID, probe_id: str) -> dict[str, Any]:
+    """Decide about the frame ``probe_id`` of a kiosk, record a punch if someone is recognised, and answer.
+
+    The answer is :func:`visit_answer` with ``greeting``, ``time`` (HH:MM at the site) and ``punch``
+    filled in for someone recognised, and state ``punched``, or ``already`` when this person's punch was
+    there before. Called twice for one frame, it stores one punch.
+
+    Raises:
+        NotAllowed: ``kiosk.unknown`` or ``kiosk.revoked``.
+        Unavailable: ``probe.expired``.
+        InvalidInput: an ``image.*`` code.
+    """
+    kiosk = Kiosk.objects.select_related("site").filter(pk=kiosk_id).first()
+    if kiosk is None:
+        raise NotAllowed("kiosk.unknown", "This kiosk is not known here. Please pair it anew.")
+    frame = probe_take(probe_id)
+    if kiosk.status != KioskStatus.ACTIVE:
+        raise NotAllowed("kiosk.revoked", "This kiosk is not paired any more.")
+    kiosk_touch(kiosk=kiosk)
+    visit = visit_decide(kiosk=kiosk, frame=frame)
+    return {**visit_answer(visit), **_punched(kiosk, visit)}
+
+
+def _punched(kiosk: Kiosk, visit: Visit) -> dict[str, Any]:
+    """What the punch adds to the answer; nothing when nobody was recognised."""
+    if visit.state is not State.ACCEPTED or visit.person is None or visit.decision is None:
+        return {}
+    result = punch_record(
+        person=visit.person,
+        site=visit.decision.site,
+        source=PunchSource.KIOSK,
+        kiosk=kiosk,
+        decision=visit.decision,
+    )
+    punch = result.punch
+    local = punch.at.astimezone(ZoneInfo(punch.zone))
+    return {
+        "state": (State.PUNCHED if result.fresh else State.ALREADY).value,
+        "greeting": greeting(visit.person.name, punch.direction, local),
+        "time": f"{local:%H:%M}",
+        "punch": {"id": str(punch.pk), "direction": punch.direction, "at": punch.at.isoformat()},
+        "message": _message(result, punch, local),
+    }
+
+
+def _message(result: PunchResult, punch: Punch, local: datetime) -> str:
+    if result.fresh:
+        return "You are checked in" if punch.direction == Direction.IN else "You are checked out"
+    way = "in" if punch.direction == Direction.IN else "out"
+    return f"You already checked {way} at {local:%H:%M}"

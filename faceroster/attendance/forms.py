@@ -1,0 +1,93 @@
+"""The form for a punch by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminSingleTimeWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from faceroster.attendance.models import Direction, Punch, PunchSource
+from faceroster.attendance.punches import punch_check, punch_record, punch_repeated
+from faceroster.core.errors import InvalidInput
+from faceroster.people.models import Person, Site
+from faceroster.trust.models import User
+
+_FIELD_OF = {"punch.in_future": "time", "punch.note_missing": "note"}
+
+
+class ManualPunchForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A punch that nobody made at a kiosk. Date and time are the site's; ``user`` is set by the admin."""
+
+    user: User | None = None
+
+    date = forms.DateField(widget=UnfoldAdminSingleDateWidget)
+    time = forms.TimeField(widget=UnfoldAdminSingleTimeWidget, help_text="By the clock at the site.")
+    direction = forms.ChoiceField(
+        choices=[("", "As the site's rule has it"), *Direction.choices],
+        required=False,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    note = forms.CharField(
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Why it is entered by hand. It is shown beside the punch and cannot be changed.",
+    )
+
+    class Meta:
+        model = Punch
+        fields = ("person", "site", "direction", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["site"].required = False
+        self.fields["site"].help_text = "Left empty: the site of the person's department."
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if {"person", "date", "time"} <= data.keys():
+            site = data.get("site") or data["person"].department.site
+            data["site"], data["at"] = site, self._moment(site)
+            if data["at"] is not None:
+                self._check(data["person"], site, data["at"], data.get("note", "-"))
+        return data
+
+    def _check(self, person: Person, site: Site, at: datetime, note: str) -> None:
+        try:
+            punch_check(at=at, source=PunchSource.MANUAL, note=note)
+        except InvalidInput as error:
+            self.add_error(_FIELD_OF.get(error.code), error.message)
+        there = punch_repeated(person=person, site=site, moment=at)
+        if there is not None:
+            local = there.at.astimezone(ZoneInfo(there.zone))
+            self.add_error("time", f"{person.name} already has a punch at {local:%H:%M:%S}.")
+
+    def _moment(self, site: Site) -> datetime | None:
+        """The instant that was meant; None, with an error, when the site's clock never showed that time."""
+        wall = datetime.combine(self.cleaned_data["date"], self.cleaned_data["time"])
+        moment = wall.replace(tzinfo=site.zone).astimezone(UTC)
+        if moment.astimezone(site.zone).replace(tzinfo=None) != wall:
+            self.add_error("time", "The clocks were put forward over that time; it did not exist that day.")
+            return None
+        return moment
+
+    def save(self, commit: bool = True) -> Punch:
+        data = self.cleaned_data
+        result = punch_record(
+            person=data["person"],
+            site=data["site"],
+            at=data["at"],
+            direction=data["direction"] or None,
+            source=PunchSource.MANUAL,
+            user=self.user,
+            note=data["note"],
+        )
+        self.save_m2m = lambda: None  # the admin calls it after a save without a commit
+        return result.punch

@@ -1,0 +1,53 @@
+"""The figures on the admin's first page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from faceroster.enrollment.models import EnrollmentPhoto, PhotoStatus
+from faceroster.kiosks.models import Kiosk, KioskStatus
+from faceroster.people.models import Person
+from faceroster.reports.selectors import BoardFilter, board_for
+
+_SEEN_WITHIN = timedelta(minutes=5)
+
+
+def _list_url(model: type[Model], query: str = "") -> str:
+    """The address of the admin's list of ``model``; empty when the admin has none."""
+    if not admin.site.is_registered(model):
+        return ""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") + query
+
+
+def _number(label: str, value: int, url: str, tone: str = "plain") -> dict[str, Any]:
+    return {"label": label, "value": value, "url": url, "tone": tone}
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add ``numbers`` to the admin's index: dicts of label, value, url and tone (plain, good or warn)."""
+    now = timezone.now()
+    active = Person.objects.filter(active=True)
+    faceless = active.exclude(photos__status=PhotoStatus.ACCEPTED).count()
+    review = EnrollmentPhoto.objects.filter(status=PhotoStatus.REVIEW).count()
+    kiosks = Kiosk.objects.filter(status=KioskStatus.ACTIVE, last_seen_at__gte=now - _SEEN_WITHIN).count()
+    present = len(board_for(request.user, narrow=BoardFilter(), now=now).present)
+    context["numbers"] = [
+        _number("In now", present, reverse("reports:board"), "good"),
+        _number("People", active.count(), _list_url(Person, "?active__exact=1")),
+        _number("Without an accepted photo", faceless, _list_url(Person), "warn" if faceless else "plain"),
+        _number(
+            "Photos to review",
+            review,
+            _list_url(EnrollmentPhoto, f"?status__exact={PhotoStatus.REVIEW}"),
+            "warn" if review else "plain",
+        ),
+        _number("Kiosks seen in the last 5 minutes", kiosks, _list_url(Kiosk), "good" if kiosks else "warn"),
+    ]
+    return context

@@ -1,0 +1,82 @@
+"""Times, durations and reasons as people read them; the pages and the exports share them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from faceroster.attendance.models import Punch, PunchSource
+from faceroster.attendance.spans import DayTimes, Presence, Span, SpanState
+from faceroster.trust.models import User
+
+
+def local_time(punch: Punch) -> datetime:
+    """When it was by the clock on the wall of the place."""
+    return punch.at.astimezone(ZoneInfo(punch.zone))
+
+
+def days_later(punch: Punch) -> int:
+    """1 for a punch after midnight that still belongs to the day before, else 0."""
+    return (local_time(punch).date() - punch.day).days
+
+
+def clock_text(punch: Punch | None) -> str:
+    """08:58, or 00:40 +1 when it is past midnight; empty without a punch."""
+    if punch is None:
+        return ""
+    later = days_later(punch)
+    return f"{local_time(punch):%H:%M}" + (f" {later:+d}" if later else "")
+
+
+def duration_text(length: timedelta) -> str:
+    """8:04 for eight hours and four minutes."""
+    minutes = int(length.total_seconds()) // 60
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
+_SPAN_NOTES = {
+    SpanState.CLOSED: "",
+    SpanState.OPEN: "still in",
+    SpanState.MISSED_OUT: "missed check-out",
+    SpanState.MISSED_IN: "missed check-in",
+    SpanState.ARRIVAL: "arrival",
+}
+
+
+def span_note(span: Span) -> str:
+    """Why a span is not a closed one, in two words; empty when it is."""
+    return _SPAN_NOTES[span.state]
+
+
+def span_text(span: Span) -> str:
+    """08:58-12:01, or with a question mark for the end that nobody punched."""
+    if span.state is SpanState.ARRIVAL:
+        return clock_text(span.start)
+    unknown = "" if span.state is SpanState.OPEN else "?"
+    return f"{clock_text(span.start) or unknown}-{clock_text(span.end) or unknown}"
+
+
+def day_note(times: DayTimes) -> str:
+    """What to know about a day besides its figures: still in, missed check-out, not seen."""
+    if times.presence is Presence.NOT_SEEN:
+        return "not seen"
+    return ", ".join(dict.fromkeys(filter(None, map(span_note, times.spans))))
+
+
+def _who(user: User | None) -> str:
+    return (user.get_full_name() or user.get_username()) if user else "someone"
+
+
+def punch_story(punch: Punch) -> str:
+    """Where a punch comes from and, at a kiosk, how sure the recognition was."""
+    if punch.source == PunchSource.MANUAL:
+        return f"By hand, entered by {_who(punch.recorded_by)}: “{punch.note}”"
+    if punch.source == PunchSource.API:
+        return f"Sent by a program for {_who(punch.recorded_by)}" + (
+            f": “{punch.note}”" if punch.note else ""
+        )
+    place = f"Kiosk “{punch.kiosk}”" if punch.kiosk else "A kiosk"
+    decision = punch.decision
+    if decision is None or decision.score is None:
+        return place
+    return f"{place}, recognised with a score of {decision.score:.3f}; {decision.threshold:.3f} was needed"
