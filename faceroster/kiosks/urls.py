@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from faceroster.kiosks import views
 
 app_name = "kiosks"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.kiosk_page, name="kiosk"),
+    path("state", views.kiosk_state, name="state"),
+    path("frames", views.kiosk_frames, name="frames"),
+    path("demo/<slug:slug>.webm", views.demo_clip, name="demo-clip"),
+]

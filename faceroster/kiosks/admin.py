@@ -1,0 +1,176 @@
+"""Kiosks and their decisions in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+
+from faceroster.core.errors import FaceRosterError
+from faceroster.kiosks.forms import PairForm
+from faceroster.kiosks.models import Decision, Kiosk, KioskStatus, Outcome
+from faceroster.kiosks.selectors import kiosks_shown
+from faceroster.kiosks.services import kiosk_approve, kiosk_revoke
+from faceroster.people.models import Person
+
+
+@admin.register(Kiosk)
+class KioskAdmin(ModelAdmin):
+    """Adding a kiosk is pairing one: with the code that it shows."""
+
+    list_display = ("label", "status_shown", "site", "last_seen_at", "paired_by", "paired_at")
+    list_filter = ("status", "site")
+    list_filter_sheet = False
+    search_fields = ("name",)
+    actions_list = ("pair",)
+    actions_list_hide_default = True
+    actions_detail = ("revoke",)
+    readonly_fields = ("status_shown", "last_seen_at", "paired_by", "paired_at", "user_agent")
+    fieldsets = (
+        (None, {"fields": ("name", "site")}),
+        ("State", {"fields": ("status_shown", "last_seen_at", "paired_by", "paired_at", "user_agent")}),
+    )
+    add_fieldsets = ((None, {"fields": ("code", "name", "site")}),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Kiosk]:
+        return kiosks_shown().select_related("paired_by")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Kiosk | None = None) -> Any:
+        return self.fieldsets if obj else self.add_fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Kiosk | None = None) -> Any:
+        return self.readonly_fields if obj else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is not None:
+            return super().get_form(request, obj, change=change, **kwargs)
+        form = super().get_form(request, None, change=change, form=PairForm, **kwargs)
+        return type("PairForm", (form,), {"user": request.user})
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        return super().add_view(request, form_url, {"title": "Pair a kiosk", **(extra_context or {})})
+
+    def save_model(self, request: HttpRequest, obj: Kiosk, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        kiosk_approve(code=form.cleaned_data["code"], name=obj.name, site=obj.site, user=request.user)
+        obj.refresh_from_db()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(self.has_change_permission(request))  # pairing is for staff, not administrators alone
+
+    def has_delete_permission(self, request: HttpRequest, obj: Kiosk | None = None) -> bool:
+        """Only what was never paired goes; the punches of the others name them."""
+        return self.has_change_permission(request) and (obj is not None and obj.status == KioskStatus.PENDING)
+
+    @display(description="kiosk", ordering="name")
+    def label(self, kiosk: Kiosk) -> str:
+        return kiosk.name or f"shows {kiosk.pairing_code}"
+
+    @display(
+        description="status",
+        ordering="status",
+        label={KioskStatus.ACTIVE: "success", KioskStatus.PENDING: "warning", KioskStatus.REVOKED: "danger"},
+    )
+    def status_shown(self, kiosk: Kiosk) -> tuple[str, str]:
+        return kiosk.status, kiosk.get_status_display()
+
+    @action(description="Pair a kiosk", url_path="pair", icon="tablet_mac", permissions=["change"])
+    def pair(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:kiosks_kiosk_add"))
+
+    @action(
+        description="Revoke",
+        url_path="revoke",
+        icon="block",
+        permissions=["change"],
+        dialog={
+            "title": "Revoke this kiosk?",
+            "description": "Its next picture is refused and its screen returns to pairing. "
+            "What was recorded with it stays.",
+            "form_class": None,
+            "form_submit_text": "Revoke",
+        },
+    )
+    def revoke(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        kiosk = self.get_object(request, object_id)
+        if kiosk is None:
+            raise Http404
+        try:
+            kiosk_revoke(kiosk=kiosk, user=request.user)
+        except FaceRosterError as error:
+            messages.error(request, error.message)
+        else:
+            self.log_change(request, kiosk, "Revoked.")
+            messages.success(request, f"{kiosk.name} is no kiosk any more.")
+        return HttpResponse(headers={"HX-Redirect": reverse("admin:kiosks_kiosk_changelist")})
+
+
+@admin.register(Decision)
+class DecisionAdmin(ModelAdmin):
+    """Why someone was recognised, or was not. For reading only."""
+
+    list_display = ("created_at", "outcome_shown", "person", "score_shown", "kiosk", "site", "frames")
+    list_filter = ("outcome", "site", "kiosk")
+    list_filter_sheet = False
+    list_select_related = ("person", "kiosk", "site")
+    date_hierarchy = "created_at"
+    search_fields = ("person__name", "person__employee_number")
+    show_full_result_count = False
+    fieldsets = (
+        (None, {"fields": ("outcome_shown", "person", "created_at", "last_frame_at", "frames")}),
+        ("Where", {"fields": ("kiosk", "site")}),
+        ("Why", {"fields": ("score", "threshold", "margin", "candidates_shown", "quality", "codes")}),
+        ("With what", {"fields": ("model", "gallery_version", "box", "frame_size", "latency_shown")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Decision | None = None) -> list[str]:
+        return [name for _, options in self.fieldsets for name in options["fields"]]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Decision | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Decision | None = None) -> bool:
+        return False
+
+    @display(
+        description="outcome",
+        ordering="outcome",
+        label={Outcome.ACCEPTED: "success", Outcome.AMBIGUOUS: "warning", Outcome.UNKNOWN: "danger"},
+    )
+    def outcome_shown(self, decision: Decision) -> tuple[str, str]:
+        return decision.outcome, decision.get_outcome_display()
+
+    @display(description="score", ordering="score")
+    def score_shown(self, decision: Decision) -> str:
+        score = "none" if decision.score is None else f"{decision.score:.4f}"
+        return f"{score} (needs {decision.threshold:.4f})"
+
+    @display(description="best people")
+    def candidates_shown(self, decision: Decision) -> SafeString:
+        names = dict(
+            Person.objects.filter(pk__in=[entry["person"] for entry in decision.candidates]).values_list(
+                "pk", "name"
+            )
+        )
+        lines = [
+            (names.get(UUID(entry["person"]), "someone who was deleted"), f"{entry['score']:.4f}")
+            for entry in decision.candidates
+        ]
+        return format_html_join(mark_safe("<br>"), "{}: {}", lines) or mark_safe("nobody is enrolled")
+
+    @display(description="milliseconds")
+    def latency_shown(self, decision: Decision) -> str:
+        return ", ".join(f"{stage} {ms}" for stage, ms in decision.latency_ms.items())

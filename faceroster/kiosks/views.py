@@ -1,0 +1,152 @@
+"""The kiosk's pages: pairing, the camera, and where its frames go. No other page knows its cookie."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from faceroster import jobs, vision
+from faceroster.core.errors import FaceRosterError
+from faceroster.enrollment.probes import probe_put
+from faceroster.kiosks import access, democlips, services
+from faceroster.kiosks.models import Kiosk, KioskStatus
+from faceroster.kiosks.selectors import kiosk_of_secret
+
+
+@never_cache
+@require_GET
+def kiosk_page(request: HttpRequest) -> HttpResponse:
+    """The camera for a paired kiosk; for any other browser a code to pair it with."""
+    if access.comes_from_elsewhere(request):
+        # The cookie is SameSite=Strict: a paired kiosk that comes by a link on another site looks
+        # like a new one. Loaded once more from here, it shows its cookie and keeps its pairing.
+        return render(request, "kiosks/arrive.html", {"address": request.get_full_path()})
+    visitor, notice = access.visitor_of(request), ""
+    revoked = kiosk_of_secret(visitor.secret)
+    if revoked is not None and revoked.status == KioskStatus.REVOKED:
+        notice = "This kiosk was unpaired by staff. It can be paired again with the code below."
+    try:
+        if "invite" in request.GET:
+            try:
+                _, secret = services.invitation_accept(token=request.GET["invite"], visitor=visitor)
+            except FaceRosterError as error:
+                notice = error.message
+            else:
+                # Without the token in the address bar, its history and every later reload.
+                onwards = HttpResponseRedirect(access.address_without(request, "invite"))
+                access.cookie_set(request, onwards, secret)
+                return onwards
+        kiosk, secret = services.pairing_begin(visitor=visitor)
+    except FaceRosterError as error:
+        return render(request, "kiosks/refused.html", {"error": error}, status=error.status)
+    response = (
+        _camera(request, kiosk) if kiosk.status == KioskStatus.ACTIVE else _pairing(request, kiosk, notice)
+    )
+    access.cookie_set(request, response, secret)
+    return response
+
+
+def _camera(request: HttpRequest, kiosk: Kiosk) -> HttpResponse:
+    response = render(
+        request,
+        "kiosks/camera.html",
+        {"kiosk": kiosk, "site": kiosk.site, "now": timezone.now(), "clips": democlips.clips()},
+    )
+    response["Permissions-Policy"] = "camera=(self), microphone=()"
+    return response
+
+
+def _pairing(request: HttpRequest, kiosk: Kiosk, notice: str) -> HttpResponse:
+    admin = request.build_absolute_uri(reverse("admin:kiosks_kiosk_add"))
+    return render(
+        request,
+        "kiosks/pairing.html",
+        {"kiosk": kiosk, "notice": notice, "admin": admin, "seconds": _seconds_left(kiosk)},
+    )
+
+
+def _seconds_left(kiosk: Kiosk) -> int:
+    left = kiosk.pairing_expires_at - timezone.now() if kiosk.pairing_expires_at else None
+    return max(0, int(left.total_seconds())) if left else 0
+
+
+@never_cache
+@require_GET
+def kiosk_state(request: HttpRequest) -> HttpResponse:
+    """Whether this browser is paired by now; what the pairing page polls, and the camera page's pulse."""
+    kiosk = kiosk_of_secret(request.COOKIES.get(access.COOKIE))
+    if kiosk is not None and kiosk.status == KioskStatus.PENDING:
+        kiosk = services.code_renew(kiosk=kiosk)
+        return JsonResponse(
+            {"status": "pending", "code": kiosk.pairing_code, "expires_in": _seconds_left(kiosk)}
+        )
+    refusal = access.refused(kiosk)
+    if refusal is not None or kiosk is None or kiosk.site is None:
+        return refusal or access.refusal("kiosk.not_paired", "This kiosk has no site.", 401)
+    services.kiosk_touch(kiosk=kiosk)
+    return JsonResponse(
+        {
+            "status": "active",
+            "name": kiosk.name,
+            "site": kiosk.site.name,
+            "zone": kiosk.site.timezone,
+            "now": timezone.now().isoformat(),
+        }
+    )
+
+
+# A token against forged requests would add nothing: the cookie is SameSite=Strict, so no other site's
+# page can send it along, and the header below is one that a form cannot send and another origin's
+# script only after a preflight that nobody here answers.
+@csrf_exempt
+@require_POST
+@access.for_kiosks
+def kiosk_frames(request: HttpRequest, kiosk: Kiosk) -> HttpResponse:
+    """One JPEG frame in, the worker's answer out. Nothing of the picture is kept."""
+    refusal = _refuse_frame(request)
+    if refusal is not None:
+        return refusal
+    services.kiosk_touch(kiosk=kiosk)
+    try:
+        probe_id = probe_put(request.body)
+        answer = jobs.call(
+            "identify.arrival",
+            str(kiosk.pk),
+            probe_id,
+            timeout=settings.FACEROSTER["IDENTIFY_TIMEOUT_SECONDS"],
+        )
+    except FaceRosterError as error:
+        return access.refusal_of(error)
+    if "error" in answer:
+        return access.refusal(answer["error"]["code"], answer["error"]["message"], answer["error"]["status"])
+    return JsonResponse(answer)
+
+
+def _refuse_frame(request: HttpRequest) -> HttpResponse | None:
+    if request.headers.get("X-FaceRoster-Kiosk") != "1":
+        return access.refusal("kiosk.header_missing", "Frames are taken from the kiosk's own page only.", 403)
+    if request.content_type != "image/jpeg":
+        return access.refusal("image.unsupported_format", "A frame must be sent as image/jpeg.", 415)
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdigit() or int(length) > vision.FRAME_MAX_BYTES:
+        return access.refusal("image.too_large", "A frame may have one megabyte at most.", 413)
+    if not request.body:
+        return access.refusal("image.empty", "The frame is empty.", 400)
+    return None
+
+
+@require_GET
+@access.for_kiosks
+def demo_clip(request: HttpRequest, kiosk: Kiosk, slug: str) -> HttpResponseBase:
+    """A clip for the demo camera. Nothing is found here unless this is a demo."""
+    clip = democlips.clip_of(slug)
+    if clip is None:
+        raise Http404
+    return FileResponse(clip.path.open("rb"), content_type="video/webm")

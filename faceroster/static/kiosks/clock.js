@@ -1,0 +1,25 @@
+// The server's time in the site's zone: the device's own clock may be wrong.
+
+export class Clock {
+  constructor(time, date, zone, now) {
+    Object.assign(this, { time, date });
+    const style = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options });
+    this.hours = style({ hour: "2-digit", minute: "2-digit" });
+    this.day = style({ weekday: "long", day: "numeric", month: "long" });
+    this.set(now);
+    setInterval(() => this.show(), 1000);
+  }
+
+  /** Set by the server's time, an ISO string. */
+  set(now) {
+    this.ahead = Date.parse(now) - Date.now();
+    this.show();
+  }
+
+  show() {
+    const now = new Date(Date.now() + this.ahead);
+    this.time.textContent = this.hours.format(now);
+    this.time.dateTime = now.toISOString();
+    this.date.textContent = this.day.format(now);
+  }
+}

@@ -1,0 +1,90 @@
+// Boxes and names over the live picture, which is shown like a mirror: left and right are exchanged.
+
+const COLOURS = { good: "#3ddc91", warn: "#ffb340", bad: "#ff7a59", info: "#62b6ff", calm: "#dfe7f1" };
+const STAY = 700; // milliseconds a box stays when nothing new is known
+const CROP = 1.7; // the picture may be this much larger than what would show all of it
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+export class Overlay {
+  constructor(canvas, frame, video) {
+    Object.assign(this, { canvas, holder: frame, video, faces: [], tone: "calm", at: 0, scale: 1 });
+    this.context = canvas.getContext("2d");
+    new ResizeObserver(() => this.fit()).observe(document.documentElement);
+    video.addEventListener("resize", () => this.fit());
+    this.draw = this.draw.bind(this);
+    requestAnimationFrame(this.draw);
+  }
+
+  /** Fill the screen with the picture as far as that cuts off no more than a good third of it. */
+  fit() {
+    const { videoWidth: w, videoHeight: h } = this.video;
+    if (!w || !h) return;
+    const [across, down] = [innerWidth / w, innerHeight / h];
+    this.scale = Math.min(Math.max(across, down), CROP * Math.min(across, down));
+    const [width, height] = [Math.round(w * this.scale), Math.round(h * this.scale)];
+    this.holder.style.width = `${width}px`;
+    this.holder.style.height = `${height}px`;
+    this.holder.classList.toggle("whole", width < innerWidth || height < innerHeight);
+    const dots = Math.min(devicePixelRatio || 1, 2);
+    this.canvas.width = width * dots;
+    this.canvas.height = height * dots;
+    this.context.setTransform(dots, 0, 0, dots, 0, 0);
+  }
+
+  /** Show the faces of an answer; `tone` colours the main one. */
+  show(answer, tone) {
+    const scale = (this.video.videoWidth * this.scale) / answer.frame[0];
+    const width = this.video.videoWidth * this.scale;
+    const before = this.faces;
+    this.tone = tone;
+    this.at = performance.now();
+    this.faces = answer.faces.map((face, i) => {
+      const [x, y, w, h] = face.box.map((side) => side * scale);
+      const target = [width - x - w, y, w, h];
+      return { ...face, target, box: (!still.matches && before[i]?.box) || target };
+    });
+  }
+
+  clear() {
+    this.faces = [];
+  }
+
+  draw() {
+    requestAnimationFrame(this.draw);
+    const { context } = this;
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    const age = performance.now() - this.at;
+    if (!this.faces.length || age > 2 * STAY) return;
+    context.globalAlpha = age < STAY ? 1 : 2 - age / STAY;
+    for (const face of this.faces) {
+      face.box = face.box.map((side, i) => side + (face.target[i] - side) * (still.matches ? 1 : 0.3));
+      this.frame(face);
+    }
+    context.globalAlpha = 1;
+  }
+
+  frame({ box: [x, y, w, h], main, label }) {
+    const { context } = this;
+    context.lineWidth = main ? 4 : 2;
+    context.strokeStyle = main ? COLOURS[this.tone] : "rgba(223, 231, 241, .45)";
+    context.beginPath();
+    context.roundRect(x, y, w, h, Math.min(w, h) * 0.16);
+    context.stroke();
+    if (main && label) this.name(label, x + w / 2, y);
+  }
+
+  name(text, middle, top) {
+    const { context } = this;
+    context.font = "600 20px system-ui, sans-serif";
+    const width = context.measureText(text).width + 28;
+    const left = Math.max(4, middle - width / 2);
+    const y = Math.max(4, top - 46);
+    context.fillStyle = COLOURS[this.tone];
+    context.beginPath();
+    context.roundRect(left, y, width, 36, 18);
+    context.fill();
+    context.fillStyle = "#08110c";
+    context.textBaseline = "middle";
+    context.fillText(text, left + 14, y + 19);
+  }
+}

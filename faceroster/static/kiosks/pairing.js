@@ -1,0 +1,44 @@
+// The pairing page: asks every two seconds whether staff have approved, and keeps the code fresh.
+
+import { askState, LinkTrouble } from "./link.js";
+
+const byId = (id) => document.getElementById(id);
+const { stateUrl, expiresIn } = document.body.dataset;
+const LIFE = 600;
+const EVERY = 2000;
+let ends = Date.now() + Number(expiresIn) * 1000;
+
+function showLife() {
+  const left = Math.max(0, (ends - Date.now()) / 1000);
+  byId("life").style.width = `${Math.min(100, (100 * left) / LIFE)}%`;
+  const minutes = Math.ceil(left / 60);
+  byId("left").textContent = `This code is good for ${minutes} more minute${minutes === 1 ? "" : "s"}.`;
+}
+
+function warn(text) {
+  byId("trouble").textContent = text;
+  byId("trouble").classList.toggle("hidden", !text);
+}
+
+async function poll() {
+  try {
+    const state = await askState(stateUrl);
+    if (state.status === "active") return location.reload();
+    if (byId("code").textContent !== state.code) byId("code").textContent = state.code;
+    byId("code").dataset.code = state.code;
+    ends = Date.now() + state.expires_in * 1000;
+    warn("");
+  } catch (error) {
+    // The server no longer knows this browser (deleted, or too old): the page begins anew.
+    if (error instanceof LinkTrouble && error.kind === "unpaired") return location.reload();
+    warn("One moment: no connection to the server.");
+  }
+  showLife();
+  return setTimeout(poll, EVERY);
+}
+
+if (!window.isSecureContext) {
+  warn("This page was not opened over HTTPS. It can be paired, but browsers will not let it use the camera.");
+}
+showLife();
+setTimeout(poll, EVERY);
