@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from celery import shared_task
 
 from faceroster.attendance import services as attendance
 from faceroster.core.errors import FaceRosterError
-from faceroster.enrollment import pipeline
+from faceroster.enrollment import matching, pipeline
+from faceroster.enrollment.imports import services as imports
 
 
 @shared_task(name="enroll.photo")
@@ -17,18 +19,45 @@ def enroll_photo(photo_id: str) -> None:
     pipeline.photo_process(photo_id=UUID(photo_id))
 
 
+@shared_task(name="enroll.import")
+def enroll_import(run_id: str) -> None:
+    imports.import_advance(run_id=UUID(run_id))
+
+
 @shared_task(name="enroll.sweep")
 def enroll_sweep() -> int:
-    return pipeline.photos_requeue_lost()
+    return pipeline.photos_requeue_lost() + imports.imports_requeue_lost()
+
+
+def _answer(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Errors on bad input are answers to whoever waits, not failures of the task."""
+    try:
+        return work()
+    except FaceRosterError as error:
+        return {"error": {"code": error.code, "message": error.message, "status": error.status}}
 
 
 @shared_task(name="identify.arrival", ignore_result=False)
 def identify_arrival(kiosk_id: str, probe_id: str) -> dict[str, Any]:
-    """A kiosk's frame: who is it, and the punch. Errors on bad input are answers, not failures."""
-    try:
-        return attendance.arrival_record(kiosk_id=UUID(kiosk_id), probe_id=probe_id)
-    except FaceRosterError as error:
-        return {"error": {"code": error.code, "message": error.message, "status": error.status}}
+    """A kiosk's frame: who is it, and the punch."""
+    return _answer(lambda: attendance.arrival_record(kiosk_id=UUID(kiosk_id), probe_id=probe_id))
+
+
+@shared_task(name="identify.verify", ignore_result=False)
+def identify_verify(probe_id: str, person_id: str) -> dict[str, Any]:
+    return _answer(lambda: matching.face_verify(probe_id=probe_id, person_id=person_id))
+
+
+@shared_task(name="identify.compare", ignore_result=False)
+def identify_compare(first_id: str, second_id: str) -> dict[str, Any]:
+    return _answer(lambda: matching.face_compare(probe_ids=(first_id, second_id)))
+
+
+@shared_task(name="identify.search", ignore_result=False)
+def identify_search(probe_id: str, visible_department_ids: list[str] | None, k: int) -> dict[str, Any]:
+    return _answer(
+        lambda: matching.face_identify(probe_id=probe_id, visible_department_ids=visible_department_ids, k=k)
+    )
 
 
 @shared_task(name="default.ping", ignore_result=False)

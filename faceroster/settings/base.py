@@ -109,24 +109,41 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "faceroster.trust.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "faceroster.api.permissions.BrowserSession",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["faceroster.api.permissions.HasScope"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "faceroster.api.pagination.Pages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "faceroster.api.schema.ApiSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "faceroster.api.problems.problem_response",
     "PAGE_SIZE": 50,
+    # Per token, or per user of the browser. "uploads" are enrollment photos, "faces" verify and identify.
+    "DEFAULT_THROTTLE_CLASSES": ["faceroster.api.throttles.CallerThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "api": env.str("FACEROSTER_API_RATE", default="1200/min"),
+        "uploads": env.str("FACEROSTER_API_UPLOADS_RATE", default="300/min"),
+        "faces": env.str("FACEROSTER_API_FACES_RATE", default="120/min"),
+    },
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "FaceRoster API",
     "DESCRIPTION": "People, photos, verification, identification, punches and kiosks.",
     "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "PhotoStatus": "faceroster.enrollment.models.PhotoStatus.choices",
+        "PhotoSource": "faceroster.enrollment.models.PhotoSource.choices",
+        "KioskStatus": "faceroster.kiosks.models.KioskStatus.choices",
+        "PunchSource": "faceroster.attendance.models.PunchSource.choices",
+    },
 }
 
 # Celery. Every task may run twice and loses nothing when its worker dies: a message is
@@ -155,6 +172,7 @@ FACEROSTER: dict[str, Any] = {
     "PHOTO_LOST_AFTER_SECONDS": 30,  # a photo in work for longer has lost its worker
     "PHOTO_ATTEMPTS": 3,
     "IDENTIFY_TIMEOUT_SECONDS": 4.0,
+    "API_TIMEOUT_SECONDS": 10.0,  # a program waits longer than someone at a door
     "DEMO": False,
 }
 

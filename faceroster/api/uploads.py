@@ -1,0 +1,41 @@
+"""Pictures that come in: as a file in a form, or as the body itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from drf_spectacular.types import OpenApiTypes
+from rest_framework import serializers
+from rest_framework.parsers import BaseParser, MultiPartParser
+
+from faceroster.api.base import MIB
+
+#: A picture of the 15 MiB that the face library takes, and the form around it.
+MAX_PICTURE_BODY = 16 * MIB
+
+#: For the schema: a picture as the whole body.
+RAW_PICTURE = dict.fromkeys(("image/jpeg", "image/png", "image/webp"), OpenApiTypes.BINARY)
+
+
+class PictureParser(BaseParser):
+    """A body that is the picture. What it really is, its content tells and not its header."""
+
+    media_type = "image/*"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        return {"image": SimpleUploadedFile("picture", stream.read())}
+
+
+PICTURE_PARSERS = [MultiPartParser, PictureParser]
+
+
+def picture_field(help_text: str) -> serializers.FileField:
+    """A file whose content the face library judges, with its own codes; so an empty one passes here."""
+    return serializers.FileField(allow_empty_file=True, max_length=255, help_text=help_text)

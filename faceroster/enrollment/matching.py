@@ -1,0 +1,176 @@
+"""Comparing a picture with the people on the roster: one to one, one to many, or with another picture.
+
+Runs in a worker, on pictures of :mod:`faceroster.enrollment.probes`. Nothing is stored. Whoever asks
+is answered in plain dicts, which travel back as JSON; people are named by their ids only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from faceroster import vision
+from faceroster.core.errors import Conflict, InvalidInput
+from faceroster.enrollment import gallery
+from faceroster.enrollment.probes import probe_take
+from faceroster.people.models import Person
+
+#: Faces of one picture that are looked at; a probe is about the first.
+_FACES = 10
+#: How many people are ranked for someone who may see some of them only.
+_RANKED = 200
+
+
+def face_verify(*, probe_id: str, person_id: str) -> dict[str, Any]:
+    """Is the picture's main face this person's?
+
+    The distance is that of the person's score (Euclidean between unit vectors, 0 to 2), so several
+    photos of a person make the answer better without making it laxer.
+
+    Raises:
+        InvalidInput: an ``image.*`` or ``face.*`` code: no face, or one too poorly seen to judge.
+        Conflict: ``person.not_enrolled``.
+        Unavailable: ``probe.expired``.
+    """
+    faces = _look(probe_id)
+    probe = vision.rotate(_vector(faces[0]))
+    with gallery.synced() as (known, version):
+        own = known.person_templates(person_id)
+    if not own:
+        raise Conflict("person.not_enrolled", "This person has no accepted photo, or is not active.")
+    alone = vision.new_gallery()
+    alone.add([(template_id, person_id, vector) for template_id, vector in own])
+    similarity = alone.candidates(probe, 1)[0].score
+    return {
+        **_compared(float(np.sqrt(max(0.0, 2 - 2 * similarity))), similarity),
+        "templates": len(own),
+        "gallery_version": version,
+        **_seen(faces),
+    }
+
+
+def face_compare(*, probe_ids: tuple[str, str]) -> dict[str, Any]:
+    """Do two pictures show one person? Raises what :func:`face_verify` does, except for the person."""
+    first, second = _look_at_its("first", probe_ids[0]), _look_at_its("second", probe_ids[1])
+    found = vision.identify.verify(_vector(first[0]), _vector(second[0]))
+    return {
+        **_compared(found.distance, found.similarity),
+        "model": _model(first[0]),
+        "images": [{"faces": _faces(faces)} for faces in (first, second)],
+    }
+
+
+def face_identify(*, probe_id: str, visible_department_ids: list[str] | None, k: int) -> dict[str, Any]:
+    """Who is the picture's main face, if anyone on the roster?
+
+    ``visible_department_ids``: the departments whose people may be named; None is all of them. The
+    decision is made among everyone, since a stranger must not become a colleague for whoever cannot
+    see the right person; then what may not be seen is taken out of the answer.
+
+    Raises:
+        InvalidInput: an ``image.*`` or ``face.*`` code: no face, or one too poorly seen to judge.
+        Unavailable: ``probe.expired``.
+    """
+    faces = _look(probe_id)
+    probe = vision.rotate(_vector(faces[0]))
+    with gallery.synced() as (known, version):
+        # Two at least, whatever is shown: without the runner-up there is no margin.
+        ranked = known.candidates(probe, max(k, 2) if visible_department_ids is None else _RANKED)
+    found = vision.identify.decide(ranked, vision.policy())
+    decision, person, shown = found.decision, found.person, list(found.candidates)
+    if visible_department_ids is not None:
+        visible = _visible(visible_department_ids, (candidate.person for candidate in ranked))
+        shown = [candidate for candidate in ranked if candidate.person in visible]
+        decision, person = _as_seen(found, shown)
+    return {
+        "decision": decision.value,
+        "person": person,
+        "candidates": [
+            {
+                "person": candidate.person,
+                "score": round(candidate.score, 5),
+                "nearest": round(candidate.nearest, 5),
+                "templates": candidate.templates,
+            }
+            for candidate in shown[:k]
+        ],
+        "threshold": found.threshold,
+        "margin": found.margin,
+        "gallery_version": version,
+        **_seen(faces),
+    }
+
+
+def _as_seen(
+    found: vision.Identification, shown: list[vision.Candidate]
+) -> tuple[vision.Decision, str | None]:
+    """The decision for one who sees only ``shown``: never a name because the better one is hidden."""
+    if found.person is not None and any(candidate.person == found.person for candidate in shown):
+        return found.decision, found.person
+    if shown and shown[0].score >= found.threshold:
+        return vision.Decision.AMBIGUOUS, None
+    return vision.Decision.UNKNOWN, None
+
+
+def _visible(department_ids: list[str], person_ids: Iterable[str]) -> set[str]:
+    departments = [UUID(pk) for pk in department_ids]
+    people = Person.objects.filter(department_id__in=departments, pk__in=[UUID(pk) for pk in person_ids])
+    return {str(pk) for pk in people.values_list("pk", flat=True)}
+
+
+def _look(probe_id: str) -> list[vision.Analysis]:
+    """The faces of a probe, the main one first, and that one good enough to be judged."""
+    image = vision.decode(probe_take(probe_id))
+    with vision.friendly_errors():
+        # The second look also finds a face that is too small, and can then say so.
+        faces = vision.engine().analyse([image], largest=_FACES)[0] or [vision.engine().analyse_photo(image)]
+    codes = faces[0].quality.codes
+    if codes:
+        raise InvalidInput(codes[0], vision.explain(codes[0]))
+    return faces
+
+
+def _look_at_its(number: str, probe_id: str) -> list[vision.Analysis]:
+    try:
+        return _look(probe_id)
+    except InvalidInput as error:
+        raise InvalidInput(error.code, f"The {number} picture: {error.message}") from error
+
+
+def _vector(face: vision.Analysis) -> vision.Floats:
+    assert face.embedding is not None  # analyse() embeds unless told otherwise
+    return face.embedding.vector
+
+
+def _model(face: vision.Analysis) -> str:
+    assert face.embedding is not None
+    return face.embedding.model
+
+
+def _compared(distance: float, similarity: float) -> dict[str, Any]:
+    threshold = vision.identify.VERIFY_THRESHOLD
+    return {
+        "same": distance <= threshold,
+        "distance": round(distance, 5),
+        "similarity": round(similarity, 5),
+        "threshold": threshold,
+    }
+
+
+def _seen(faces: list[vision.Analysis]) -> dict[str, Any]:
+    return {"model": _model(faces[0]), "faces": _faces(faces)}
+
+
+def _faces(faces: list[vision.Analysis]) -> list[dict[str, Any]]:
+    return [
+        {
+            "box": [round(float(side), 1) for side in found.face.box],
+            "confidence": round(float(found.face.confidence), 4),
+            "quality": round(float(found.quality.score), 4),
+            "main": number == 0,
+        }
+        for number, found in enumerate(faces)
+    ]
