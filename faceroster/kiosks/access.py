@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from faceroster.core.errors import FaceRosterError
@@ -68,11 +69,11 @@ def refusal_of(error: FaceRosterError) -> JsonResponse:
     return refusal(error.code, error.message, error.status)
 
 
-def for_kiosks(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def for_kiosks(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Calls ``view(request, kiosk, ...)`` for an active kiosk; others get 401 or 403 with a code."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         kiosk = kiosk_of_secret(request.COOKIES.get(COOKIE))
         return refused(kiosk) or view(request, kiosk, *args, **kwargs)
 

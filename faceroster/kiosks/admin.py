@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -20,6 +20,7 @@ from faceroster.kiosks.models import Decision, Kiosk, KioskStatus, Outcome
 from faceroster.kiosks.selectors import kiosks_shown
 from faceroster.kiosks.services import kiosk_approve, kiosk_revoke
 from faceroster.people.models import Person
+from faceroster.trust.models import User
 
 
 @admin.register(Kiosk)
@@ -62,7 +63,9 @@ class KioskAdmin(ModelAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        kiosk_approve(code=form.cleaned_data["code"], name=obj.name, site=obj.site, user=request.user)
+        kiosk_approve(
+            code=form.cleaned_data["code"], name=obj.name, site=form.cleaned_data["site"], user=form.user
+        )
         obj.refresh_from_db()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -106,7 +109,7 @@ class KioskAdmin(ModelAdmin):
         if kiosk is None:
             raise Http404
         try:
-            kiosk_revoke(kiosk=kiosk, user=request.user)
+            kiosk_revoke(kiosk=kiosk, user=cast(User, request.user))
         except FaceRosterError as error:
             messages.error(request, error.message)
         else:

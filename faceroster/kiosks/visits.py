@@ -25,8 +25,10 @@ from faceroster.kiosks.messages import State, message_of
 from faceroster.kiosks.models import Decision, Kiosk, KioskStatus, Outcome
 from faceroster.people.models import Person, Site
 
-#: A score this far above the threshold, with twice the margin, needs no second frame.
-CLEAR_LEAD = 0.01
+#: A score this far above the threshold, with twice the margin, needs no second frame. It is what
+#: three doublings of the gallery are worth, so an eighth of the strangers who reach the threshold
+#: reach this.
+CLEAR_LEAD = 3 * vision.identify.PER_DOUBLING
 #: Frames of an unknown or ambiguous face this close together are one visit.
 STRANGER_GAP = timedelta(seconds=5)
 _TOO_SMALL = "face.too_small"
