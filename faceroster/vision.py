@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Analysis", "Candidate", "Decision", "Embedding", "Face", "Floats", "Gallery", "Identification",
-    "Image", "Policy", "Quality", "decode", "decode_frame", "encode_jpeg", "engine", "explain",
-    "friendly_errors", "identify", "near_duplicate", "new_gallery", "policy", "rotate",
+    "Image", "Policy", "Quality", "check_picture", "decode", "decode_frame", "encode_jpeg", "engine",
+    "explain", "friendly_errors", "identify", "near_duplicate", "new_gallery", "policy", "rotate",
     "same_human_elsewhere", "shrink",
 ]  # fmt: skip
 
@@ -82,6 +82,12 @@ def decode_frame(data: bytes) -> Image:
     """A camera's frame to an RGB image of at most 1280 pixels a side. Raises as :func:`decode`."""
     with friendly_errors():
         return decoding.decode(data, _FRAME)
+
+
+def check_picture(data: bytes) -> None:
+    """Look at the header only, which is cheap. Raises :class:`InvalidInput` with an ``image.*`` code."""
+    with friendly_errors():
+        decoding.inspect(data)
 
 
 encode_jpeg = decoding.encode_jpeg

@@ -40,7 +40,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
         department = self.fields.get("department")
         if isinstance(department, forms.ModelChoiceField):
             department.queryset = Department.objects.select_related("site")
-            department.label_from_instance = _with_site  # type: ignore[method-assign]
+            department.label_from_instance = _with_site  # type: ignore[assignment,method-assign]
 
     def clean_employee_number(self) -> str:
         return self.cleaned_data["employee_number"].strip()

@@ -6,9 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 env = environ.Env()
+
+
+def _entry(title: str, icon: str, address: str, right: str) -> dict[str, Any]:
+    """A line of the admin's sidebar, for those who have ``right``."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(address),
+        "permission": lambda request: request.user.has_perm(right),
+    }
+
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 #: Where this installation keeps what is its own: database file, sealed photos, keys.
@@ -192,4 +204,67 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "how_to_reg",
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
+    "DASHBOARD_CALLBACK": "faceroster.reports.dashboard.dashboard",
+    "STYLES": [lambda request: static("enrollment/enrollment.css")],
+    "COLORS": {
+        "primary": {
+            "50": "#f0faf7",
+            "100": "#e0f1ed",
+            "200": "#b9e2d8",
+            "300": "#8adfca",
+            "400": "#62ccb3",
+            "500": "#1f9a84",
+            "600": "#0f6b5c",
+            "700": "#0a5347",
+            "800": "#0b443b",
+            "900": "#0b3831",
+            "950": "#05211b",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "navigation": [
+            {
+                "title": "Attendance",
+                "items": [
+                    _entry("Today's board", "today", "reports:board", "attendance.view_punch"),
+                    _entry(
+                        "Punches", "schedule", "admin:attendance_punch_changelist", "attendance.view_punch"
+                    ),
+                ],
+            },
+            {
+                "title": "Roster",
+                "items": [
+                    _entry("People", "groups", "admin:people_person_changelist", "people.view_person"),
+                    {
+                        **_entry(
+                            "Photos to review",
+                            "compare",
+                            "enrollment:review",
+                            "enrollment.change_enrollmentphoto",
+                        ),
+                        "badge": "faceroster.enrollment.selectors.review_badge",
+                        "badge_variant": "warning",
+                    },
+                    _entry("Import", "upload_file", "enrollment:import", "enrollment.add_importrun"),
+                    _entry(
+                        "Departments",
+                        "account_tree",
+                        "admin:people_department_changelist",
+                        "people.view_department",
+                    ),
+                    _entry("Sites", "location_on", "admin:people_site_changelist", "people.view_site"),
+                ],
+            },
+            {
+                "title": "System",
+                "items": [
+                    _entry("Kiosks", "tablet_mac", "admin:kiosks_kiosk_changelist", "kiosks.view_kiosk"),
+                    _entry("Users", "person", "admin:trust_user_changelist", "trust.view_user"),
+                    _entry("API tokens", "key", "admin:trust_apitoken_changelist", "trust.view_apitoken"),
+                ],
+            },
+        ],
+    },
 }

@@ -23,7 +23,7 @@ admin.site.unregister(Group)  # rights follow from roles; a group would promise 
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserForm
     add_form = NewUserForm
     change_password_form = AdminPasswordChangeForm
@@ -60,8 +60,8 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     ) -> type[forms.ModelForm[User]]:
         form = super().get_form(request, obj, change=change, **kwargs)
         # Whoever takes away their own rights could not give them back.
-        form.own_account = obj is not None and obj.pk == request.user.pk
-        return form
+        own = obj is not None and obj.pk == request.user.pk
+        return type(form.__name__, (form,), {"own_account": own})
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is not None and obj.pk == request.user.pk:
@@ -103,7 +103,7 @@ class ApiTokenAdmin(ModelAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        row, request.new_token = api_token_create(
+        row, obj.issued = api_token_create(
             user=obj.user, name=obj.name, scopes=obj.scopes, expires_at=obj.expires_at
         )
         obj.pk = row.pk
@@ -116,7 +116,7 @@ class ApiTokenAdmin(ModelAdmin):
             **self.admin_site.each_context(request),
             "title": "New API token",
             "opts": self.opts,
-            "token": request.new_token,
+            "token": obj.issued,
             "row": obj,
             "scopes": [Scope(scope).label for scope in obj.scopes],
         }

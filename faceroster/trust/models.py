@@ -57,6 +57,8 @@ class ApiToken(PublicModel):
     """A program's key. Only a digest is stored: the token itself is shown once, when it is made."""
 
     PREFIX: ClassVar[str] = "frt_"
+    #: The token itself, on the one object in memory that it was made with. Never stored.
+    issued: str = ""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100, help_text="What uses it, so that you know it again.")

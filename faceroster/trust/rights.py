@@ -89,8 +89,3 @@ def needs(right: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..
         return login_required(guarded)
 
     return decorate
-
-
-def sidebar(right: str) -> Callable[[HttpRequest], bool]:
-    """For entries of the admin's sidebar: whether the one who is signed in may do ``right``."""
-    return lambda request: may(request.user, right)

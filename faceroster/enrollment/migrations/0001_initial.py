@@ -8,72 +8,170 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0002_initial'),
+        ("people", "0002_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GalleryChange',
+            name="GalleryChange",
             fields=[
-                ('version', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('action', models.CharField(choices=[('add', 'Add'), ('remove', 'Remove')], max_length=6)),
-                ('template_id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("version", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("action", models.CharField(choices=[("add", "Add"), ("remove", "Remove")], max_length=6)),
+                ("template_id", models.BigIntegerField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='GalleryState',
+            name="GalleryState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.BigIntegerField(default=0)),
-                ('epoch', models.UUIDField(default=uuid.uuid4)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.BigIntegerField(default=0)),
+                ("epoch", models.UUIDField(default=uuid.uuid4)),
             ],
         ),
         migrations.CreateModel(
-            name='EnrollmentPhoto',
+            name="EnrollmentPhoto",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
-                ('status', models.CharField(choices=[('queued', 'Waiting'), ('processing', 'Being checked'), ('accepted', 'Accepted'), ('rejected', 'Rejected'), ('review', 'Needs review')], db_index=True, default='queued', max_length=12)),
-                ('source', models.CharField(choices=[('upload', 'Upload'), ('webcam', 'Webcam'), ('import', 'Import'), ('api', 'API'), ('demo', 'Demo roster')], default='upload', max_length=10)),
-                ('original_name', models.CharField(blank=True, max_length=255)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('digest', models.CharField(db_index=True, help_text='Keyed hash of the picture: finds the same file again.', max_length=64)),
-                ('codes', models.JSONField(default=list, help_text='Reason codes, the worst first.')),
-                ('quality', models.FloatField(blank=True, null=True)),
-                ('measures', models.JSONField(default=dict)),
-                ('similarity', models.FloatField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('queued_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When it was last handed to the workers.')),
-                ('claimed_at', models.DateTimeField(blank=True, null=True)),
-                ('processed_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='photos', to='people.person')),
-                ('reviewed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('similar_person', models.ForeignKey(blank=True, help_text='Who else this face looks like, when it needs review.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('uploaded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting"),
+                            ("processing", "Being checked"),
+                            ("accepted", "Accepted"),
+                            ("rejected", "Rejected"),
+                            ("review", "Needs review"),
+                        ],
+                        db_index=True,
+                        default="queued",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("upload", "Upload"),
+                            ("webcam", "Webcam"),
+                            ("import", "Import"),
+                            ("api", "API"),
+                            ("demo", "Demo roster"),
+                        ],
+                        default="upload",
+                        max_length=10,
+                    ),
+                ),
+                ("original_name", models.CharField(blank=True, max_length=255)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                (
+                    "digest",
+                    models.CharField(
+                        db_index=True,
+                        help_text="Keyed hash of the picture: finds the same file again.",
+                        max_length=64,
+                    ),
+                ),
+                ("codes", models.JSONField(default=list, help_text="Reason codes, the worst first.")),
+                ("quality", models.FloatField(blank=True, null=True)),
+                ("measures", models.JSONField(default=dict)),
+                ("similarity", models.FloatField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "queued_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, help_text="When it was last handed to the workers."
+                    ),
+                ),
+                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                ("processed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="photos", to="people.person"
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "similar_person",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Who else this face looks like, when it needs review.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at'],
+                "ordering": ["created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Template',
+            name="Template",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('model', models.CharField(help_text='name@version of the embedder', max_length=60)),
-                ('sealed', models.BinaryField(help_text="float32 little-endian, under the person's key")),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='templates', to='people.person')),
-                ('photo', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='template', to='enrollment.enrollmentphoto')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("model", models.CharField(help_text="name@version of the embedder", max_length=60)),
+                ("sealed", models.BinaryField(help_text="float32 little-endian, under the person's key")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="templates",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "photo",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="template",
+                        to="enrollment.enrollmentphoto",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['model'], name='enrollment__model_16dc80_idx')],
+                "indexes": [models.Index(fields=["model"], name="enrollment__model_16dc80_idx")],
             },
         ),
     ]

@@ -1,0 +1,86 @@
+"""People in the admin, with their photos."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from unfold.decorators import display
+
+from faceroster.enrollment.selectors import (
+    people_with_photos_to_review,
+    people_without_usable_photo,
+    with_photo_counts,
+)
+from faceroster.people.admin import PersonAdmin
+from faceroster.people.models import Person
+
+
+class UsablePhotoFilter(admin.SimpleListFilter):
+    title = "photos"
+    parameter_name = "photos"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("none", "Without a usable photo"), ("review", "With photos to review")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> QuerySet[Person]:
+        if self.value() == "none":
+            return queryset.filter(pk__in=people_without_usable_photo().values("pk"))
+        if self.value() == "review":
+            return queryset.filter(pk__in=people_with_photos_to_review().values("pk"))
+        return queryset
+
+
+@admin.register(Person)
+class EnrolledPersonAdmin(PersonAdmin):
+    """The roster. A person's page goes on with their photos, which live by themselves (views/photos.py)."""
+
+    list_display = ("name", "employee_number", "department_shown", "photo_count", "photo_dots", "active")
+    list_filter = ("active", UsablePhotoFilter, "department__site", "department")
+    list_before_template = "enrollment/people_tools.html"
+    change_form_outer_after_template = "enrollment/person_photos.html"
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + forms.Media(js=["enrollment/photos.js", "enrollment/webcam.js"])
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
+        return with_photo_counts(super().get_queryset(request))
+
+    @display(description="photos", ordering="photos_accepted")
+    def photo_count(self, person: Any) -> int:
+        return person.photos_accepted
+
+    @display(description="state of photos")
+    def photo_dots(self, person: Any) -> str:
+        counts = (
+            ("accepted", person.photos_accepted, "accepted"),
+            ("open", person.photos_open, "being checked"),
+            ("review", person.photos_review, "to review"),
+            ("rejected", person.photos_rejected, "rejected"),
+        )
+        if not any(count for _, count, _ in counts):
+            return format_html('<span class="fr-none">{}</span>', "no photo yet")
+        dots = [("fr-dot fr-dot--" + kind,) for kind, count, _ in counts for _ in range(min(count, 8))]
+        words = ", ".join(f"{count} {word}" for _, count, word in counts if count)
+        return format_html(
+            '<span class="fr-dots" role="img" title="{}" aria-label="{}">{}</span>',
+            words,
+            words,
+            format_html_join("", '<i class="{}"></i>', dots),
+        )
+
+    def response_add(
+        self, request: HttpRequest, obj: Person, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """After a new person come their photos, unless another button was pressed."""
+        response = super().response_add(request, obj, post_url_continue)
+        if {"_addanother", "_popup"} & set(request.POST):
+            return response
+        return redirect(reverse("admin:people_person_change", args=[obj.pk]) + "#photos")

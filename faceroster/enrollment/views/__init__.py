@@ -1,0 +1,1 @@
+"""Pages for staff, in the admin's dress."""
