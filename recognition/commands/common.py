@@ -12,6 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from recognition.commands import hush
 from recognition.decoding import decode
 from recognition.engine import EngineConfig, FaceEngine
 from recognition.errors import FaceError, ImageError, RecognitionError
@@ -103,11 +104,12 @@ def analyse(
     with tqdm(total=len(paths), unit="photo", disable=quiet or len(paths) < 2, file=sys.stderr) as bar:
         for batch in _batches(paths):
             good = [photo for photo in batch if photo.image is not None]
-            found = engine.analyse(
-                [p.image for p in good if p.image is not None], embed=embed, largest=largest
-            )
-            for photo, faces in zip(good, found, strict=True):
-                photo.faces = faces
+            if good:  # a mistyped name is told at once, without the seconds that TensorFlow takes
+                hush.start()
+                images = [photo.image for photo in good if photo.image is not None]
+                found = engine.analyse(images, embed=embed, largest=largest)
+                for photo, faces in zip(good, found, strict=True):
+                    photo.faces = faces
             bar.update(len(batch))
             yield from batch
 
