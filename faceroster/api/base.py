@@ -9,9 +9,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from faceroster.api.problems import RequestTooLarge
+from faceroster.api.uploads import MIB
 from faceroster.trust.models import Scope
-
-MIB = 1024 * 1024
 
 
 class ApiView(APIView):

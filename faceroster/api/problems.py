@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
-from django.urls import is_valid_path
+from django.urls import resolve
 from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.views import set_rollback
@@ -90,7 +90,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponse:
 
 def _of_framework(error: exceptions.APIException) -> JsonResponse:
     code = _FRAMEWORK.get(type(error), "request.failed")
-    answer = problem(error.status_code, code, str(error.detail))
+    sentence = str(error.detail)
+    answer = problem(error.status_code, code, sentence if sentence.endswith(".") else f"{sentence}.")
     if challenge := getattr(error, "auth_header", None):
         answer["WWW-Authenticate"] = challenge
     if wait := getattr(error, "wait", None):
@@ -125,7 +126,7 @@ def _summary(errors: list[dict[str, str]]) -> str:
 
 def nothing_here(request: HttpRequest, **_: object) -> HttpResponse:
     """Every address below /api/ that is none. A forgotten slash at the end is put right."""
-    if not request.path.endswith("/") and is_valid_path(f"{request.path_info}/"):
+    if not request.path.endswith("/") and resolve(f"{request.path_info}/").func is not nothing_here:
         query = request.META.get("QUERY_STRING", "")
         where = f"{request.path}/" + (f"?{query}" if query else "")
         return HttpResponsePermanentRedirect(where, preserve_request=True)  # 308: method and body stay

@@ -12,7 +12,7 @@ from faceroster.trust.models import ApiToken, User
 
 
 class CallerThrottle(SimpleRateThrottle):
-    """Counts per token, per user of the browser, or per address of who is neither, in the view's ``throttle_scope``."""
+    """Counts in the view's ``throttle_scope``: per token, user of the browser, or else address."""
 
     def __init__(self) -> None:
         """Which rate it is depends on the view, which is not known yet."""

@@ -1,4 +1,4 @@
-"""Pictures that come in: as a file in a form, or as the body itself."""
+"""What comes in: JSON, and pictures as a file in a form or as the body itself."""
 
 from __future__ import annotations
 
@@ -8,15 +8,30 @@ from typing import IO, Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
-from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser, JSONParser, MultiPartParser
 
-from faceroster.api.base import MIB
-
+MIB = 1024 * 1024
 #: A picture of the 15 MiB that the face library takes, and the form around it.
 MAX_PICTURE_BODY = 16 * MIB
 
 #: For the schema: a picture as the whole body.
 RAW_PICTURE = dict.fromkeys(("image/jpeg", "image/png", "image/webp"), OpenApiTypes.BINARY)
+
+
+class BoundedJSONParser(JSONParser):
+    """JSON; brackets nested beyond the reader's depth are bad input and no failure of ours."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise ParseError("The JSON is nested too deeply.") from error
 
 
 class PictureParser(BaseParser):

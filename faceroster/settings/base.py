@@ -128,7 +128,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PAGINATION_CLASS": "faceroster.api.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "faceroster.api.schema.ApiSchema",
     "DEFAULT_METADATA_CLASS": None,
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["faceroster.api.uploads.BoundedJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "faceroster.api.problems.problem_response",
     "PAGE_SIZE": 50,
@@ -237,16 +237,12 @@ UNFOLD: dict[str, Any] = {
                 "title": "Roster",
                 "items": [
                     _entry("People", "groups", "admin:people_person_changelist", "people.view_person"),
-                    {
-                        **_entry(
-                            "Photos to review",
-                            "compare",
-                            "enrollment:review",
-                            "enrollment.change_enrollmentphoto",
-                        ),
-                        "badge": "faceroster.enrollment.selectors.review_badge",
-                        "badge_variant": "warning",
-                    },
+                    _entry(
+                        "Photos to review",
+                        "compare",
+                        "enrollment:review",
+                        "enrollment.change_enrollmentphoto",
+                    ),
                     _entry("Import", "upload_file", "enrollment:import", "enrollment.add_importrun"),
                     _entry(
                         "Departments",
