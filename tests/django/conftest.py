@@ -142,14 +142,14 @@ def api_token() -> Callable[..., str]:
 def demo_photo(demo_folder: Path) -> Callable[[int, int], bytes]:
     """JPEG bytes of photo ``n`` (1..6) of the ``i``-th person on the demo roster (from 0)."""
     people = demo.roster()["people"]
-    return lambda i, n: (demo_folder / people[i]["photos"] / f"{n}.jpg").read_bytes()
+    return lambda i, n: (demo_folder / people[i]["photos"][n - 1]).read_bytes()
 
 
 @pytest.fixture(scope="session")
 def stranger_photo(demo_folder: Path) -> Callable[[int, int], bytes]:
     """The same for the strangers, who are on no roster."""
     people = demo.roster()["strangers"]
-    return lambda i, n: (demo_folder / people[i]["photos"] / f"{n}.jpg").read_bytes()
+    return lambda i, n: (demo_folder / people[i]["photos"][n - 1]).read_bytes()
 
 
 @pytest.fixture
