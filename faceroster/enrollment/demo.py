@@ -23,8 +23,8 @@ def roster() -> dict[str, Any]:
     return json.loads((FOLDER / "roster.json").read_text(encoding="utf-8"))
 
 
-def demo_people_create(*, timezone: str) -> list[tuple[Person, Path]]:
-    """Make the demo's site, departments and people where they are missing; returns each with their folder."""
+def demo_people_create(*, timezone: str) -> list[tuple[Person, list[Path]]]:
+    """Make the demo's site, departments and people where they are missing; each with their photos."""
     site, _ = Site.objects.get_or_create(name=SITE, defaults={"timezone": timezone})
     made = []
     for entry in roster()["people"]:
@@ -33,14 +33,14 @@ def demo_people_create(*, timezone: str) -> list[tuple[Person, Path]]:
             employee_number=entry["employee_number"],
             defaults={"name": entry["name"], "department": department},
         )
-        made.append((person, FOLDER / entry["photos"]))
+        made.append((person, [FOLDER / photo for photo in entry["photos"]]))
     return made
 
 
-def demo_photos_add(people: list[tuple[Person, Path]]) -> Iterator[EnrollmentPhoto]:
+def demo_photos_add(people: list[tuple[Person, list[Path]]]) -> Iterator[EnrollmentPhoto]:
     """Queue every photo that is not there yet, one by one."""
-    for person, folder in people:
-        for path in sorted(folder.glob("*.jpg")):
+    for person, photos in people:
+        for path in photos:
             try:
                 yield photo_add(
                     person=person, data=path.read_bytes(), source=PhotoSource.DEMO, name=path.name
