@@ -65,12 +65,11 @@ class PunchAdmin(ModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm[Punch]]:
-        if obj is None:
-            # The fields that are no columns are declared on the form; the admin is to leave them there.
-            form = super().get_form(request, obj, change, form=ManualPunchForm, fields=None, **kwargs)
-            form.user = request.user
-            return form
-        return super().get_form(request, obj, change, **kwargs)
+        if obj is not None:
+            return super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change, **{**kwargs, "form": ManualPunchForm})
+        form.user = request.user
+        return form
 
     def save_model(self, request: HttpRequest, obj: Punch, form: Any, change: bool) -> None:
         """Nothing is left to do: the form has recorded the punch through the service."""

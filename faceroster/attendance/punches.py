@@ -37,7 +37,7 @@ def punch_check(*, at: datetime | None, source: str, note: str) -> None:
 def punch_repeated(
     *, person: Person, site: Site, moment: datetime, decision: Decision | None = None
 ) -> Punch | None:
-    """The punch that one at ``moment`` would only repeat: of the same decision, or within the debounce time."""
+    """The punch that one at ``moment`` would only repeat: of its decision, or within the debounce time."""
     mine = Punch.objects.select_related("site").filter(person=person)
     if decision is not None and (made := mine.filter(decision=decision).first()):
         return made

@@ -77,7 +77,9 @@ def csv_response(name: str, rows: Iterable[Iterable[object]]) -> StreamingHttpRe
 
 
 def _figures(times: DayTimes, zone: str) -> tuple[object, ...]:
-    zones = list(dict.fromkeys(punch.zone for punch in times.punches)) or [zone]
+    if not times.punches:
+        return "", "", "", "", "", day_note(times), zone
+    zones = list(dict.fromkeys(punch.zone for punch in times.punches))
     return (
         clock_text(times.first_in),
         clock_text(times.last_out),

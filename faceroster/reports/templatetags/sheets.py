@@ -21,6 +21,12 @@ register.filter("story", wording.punch_story)
 _TONES = 8
 
 
+def _zone_label(zone: str) -> SafeString:
+    """The city that a zone is named after; its whole name is there for whoever points at it."""
+    city = zone.rpartition("/")[2].replace("_", " ")
+    return format_html(' <span class="zone" title="{}">{}</span>', zone, city)
+
+
 @register.simple_tag
 def clock(punch: Punch | None, zone: str = "") -> SafeString:
     """The time of ``punch`` at its site, and that site's zone unless it is ``zone``. Nothing without one."""
@@ -33,7 +39,7 @@ def clock(punch: Punch | None, zone: str = "") -> SafeString:
         local.isoformat(timespec="seconds"),
         f"{local:%H:%M}",
         format_html('<sup class="later" title="after midnight">{}</sup>', f"{later:+d}") if later else "",
-        format_html(' <span class="zone">{}</span>', punch.zone) if punch.zone != zone else "",
+        _zone_label(punch.zone) if punch.zone != zone else "",
     )
 
 
