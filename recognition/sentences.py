@@ -8,6 +8,8 @@ from collections.abc import Mapping
 SENTENCES: dict[str, str] = {
     "image.unreadable": "This picture could not be read.",
     "image.empty": "The file is empty.",
+    "image.not_found": "There is no such file.",
+    "image.not_written": "The picture could not be written.",
     "image.not_an_image": "This file is not a picture. Please send a JPEG, PNG or WebP.",
     "image.unsupported_format": "This kind of picture is not supported. Please send a JPEG, PNG or WebP.",
     "image.truncated": "The picture is damaged or incomplete. Please send the original file again.",
@@ -30,6 +32,19 @@ SENTENCES: dict[str, str] = {
     "model.checksum": "The model's weights are damaged or have been changed. Reinstall them.",
     "model.no_tensorflow": "TensorFlow could not be loaded on this machine.",
     "gallery.invalid": "The gallery cannot be searched.",
+    "gallery.empty": "The gallery holds no usable photo. It needs a folder of photos for each person.",
+    "gallery.not_found": "There is no gallery folder of this name.",
+    "gallery.unknown_index": "There is no index of this name.",
+    "gallery.model_mismatch": "Faces of different models cannot be compared.",
+    "gallery.duplicate_id": "The same number was given to two templates.",
+    "gallery.bad_ids": "Templates are numbered by whole numbers from 0, one for each.",
+    "gallery.bad_k": "A search asks for at least one result.",
+    "gallery.bad_person": "A template needs the person it belongs to.",
+    "gallery.bad_vectors": "These are not face vectors of the gallery's model.",
+    "calibration.bad_rate": "A rate lies between 0 and 1.",
+    "calibration.bad_scores": "A threshold needs finite scores to measure.",
+    "calibration.too_few_scores": "There are too few scores to support such a small rate.",
+    "usage.invalid": "The command was not understood; see --help.",
     "recognition.error": "The face engine could not do that.",
 }
 

@@ -99,8 +99,10 @@ class Mtcnn:
         faces = []
         for row in rows:
             x1, y1, x2, y2 = np.clip(row[:4] * np.tile(scale, 2), 0, (width, height, width, height))
-            if x2 - x1 >= 1 and y2 - y1 >= 1:
-                landmarks = row[5:15].reshape(2, 5).T * scale
+            landmarks = row[5:15].reshape(2, 5).T * scale
+            apart = float(np.linalg.norm(landmarks[1] - landmarks[0]))
+            # Never seen, but cheap to exclude: nothing later can align a face whose eyes coincide.
+            if x2 - x1 >= 1 and y2 - y1 >= 1 and apart >= 1:
                 box = Box(float(x1), float(y1), float(x2 - x1), float(y2 - y1))
                 faces.append(Face(box, np.ascontiguousarray(landmarks, np.float32), float(row[4])))
         return faces
