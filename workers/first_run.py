@@ -61,12 +61,11 @@ def demo_wanted() -> bool:
     """Whether to enroll the demo roster: asked for, and nobody else is enrolled, or it was interrupted."""
     if not settings.FACEROSTER["DEMO"] or not (demo.FOLDER / "roster.json").is_file():
         return False
-    own = Person.objects.exclude(photos__source=PhotoSource.DEMO)
-    unfinished = EnrollmentPhoto.objects.filter(source=PhotoSource.DEMO).count()
-    numbers = {entry["employee_number"] for entry in demo.roster()["people"]}
-    if own.exclude(employee_number__in=numbers).exists():
+    people = demo.roster()["people"]
+    if Person.objects.exclude(employee_number__in=[entry["employee_number"] for entry in people]).exists():
         return False
-    return unfinished < sum(1 for _ in demo.FOLDER.glob("staff/*/*.jpg"))
+    added = EnrollmentPhoto.objects.filter(source=PhotoSource.DEMO).count()
+    return added < sum(len(entry["photos"]) for entry in people)
 
 
 def demo_enroll(*, timezone: str) -> None:
