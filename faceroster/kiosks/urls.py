@@ -5,6 +5,7 @@ from faceroster.kiosks import views
 app_name = "kiosks"
 urlpatterns = [
     path("", views.kiosk_page, name="kiosk"),
+    path("pair", views.pair_redirect, name="pair"),
     path("state", views.kiosk_state, name="state"),
     path("frames", views.kiosk_frames, name="frames"),
     path("demo/<slug:slug>.webm", views.demo_clip, name="demo-clip"),

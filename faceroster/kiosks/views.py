@@ -64,12 +64,18 @@ def _camera(request: HttpRequest, kiosk: Kiosk) -> HttpResponse:
 
 
 def _pairing(request: HttpRequest, kiosk: Kiosk, notice: str) -> HttpResponse:
-    admin = request.build_absolute_uri(reverse("admin:kiosks_kiosk_add"))
+    staff = request.build_absolute_uri(reverse("kiosks:pair"))
     return render(
         request,
         "kiosks/pairing.html",
-        {"kiosk": kiosk, "notice": notice, "admin": admin, "seconds": _seconds_left(kiosk)},
+        {"kiosk": kiosk, "notice": notice, "staff": staff, "seconds": _seconds_left(kiosk)},
     )
+
+
+@require_GET
+def pair_redirect(request: HttpRequest) -> HttpResponse:
+    """A short address for staff to type: the admin's page where a code is entered."""
+    return HttpResponseRedirect(reverse("admin:kiosks_kiosk_add"))
 
 
 def _seconds_left(kiosk: Kiosk) -> int:

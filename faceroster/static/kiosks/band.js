@@ -2,6 +2,7 @@
 
 import { STATES, wording } from "./states.js";
 
+const LONG = 36; // characters; more are set smaller
 const byId = (id) => document.getElementById(id);
 
 export class Band {
@@ -15,6 +16,7 @@ export class Band {
     dataset.person = answer.person?.name ?? "";
     dataset.punch = answer.punch?.direction ?? "";
     dataset.codes = (answer.codes ?? []).join(" ");
+    document.body.toggleAttribute("data-long", title.length > LONG);
     byId("band-icon").setAttribute("href", `#icon-${look.icon}`);
     // Written only when it changes, so that a screen reader says it once.
     if (byId("title").textContent !== title) byId("title").textContent = title;

@@ -16,7 +16,7 @@ const NOBODY = { state: "nobody", message: "Look into the camera" };
 const PULSE = 20000;
 const FACE_STAYS = 3000; // frames go on this long after the last face, moving or not
 const STILL = 20000; // and end after this long without any movement: a portrait on the wall
-const GREETED = 500; // milliseconds between frames while the greeted person still stands there
+const GREETED = 180; // milliseconds between frames while the greeted person still stands there
 const NEXT = 60;
 
 const video = byId("video");

@@ -2,7 +2,8 @@
 
 const COLOURS = { good: "#3ddc91", warn: "#ffb340", bad: "#ff7a59", info: "#62b6ff", calm: "#dfe7f1" };
 const STAY = 700; // milliseconds a box stays when nothing new is known
-const CROP = 1.7; // the picture may be this much larger than what would show all of it
+const CROP = 1.8; // the picture may be this much larger than what would show all of it
+const RAISE = 0.06; // of the screen's height, to make room for the band below the face
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Overlay {
@@ -15,7 +16,7 @@ export class Overlay {
     requestAnimationFrame(this.draw);
   }
 
-  /** Fill the screen with the picture as far as that cuts off no more than a good third of it. */
+  /** Fill the screen with the picture as far as that cuts off less than half of it. */
   fit() {
     const { videoWidth: w, videoHeight: h } = this.video;
     if (!w || !h) return;
@@ -25,6 +26,8 @@ export class Overlay {
     this.holder.style.width = `${width}px`;
     this.holder.style.height = `${height}px`;
     this.holder.classList.toggle("whole", width < innerWidth || height < innerHeight);
+    const spare = height < innerHeight ? Infinity : (height - innerHeight) / 2;
+    this.holder.style.top = `calc(50% - ${Math.min(spare, RAISE * innerHeight)}px)`;
     const dots = Math.min(devicePixelRatio || 1, 2);
     this.canvas.width = width * dots;
     this.canvas.height = height * dots;

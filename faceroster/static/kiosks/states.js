@@ -7,7 +7,7 @@ export const STATES = {
   come_closer: { tone: "calm", icon: "closer", hold: 600 },
   poor_picture: { tone: "calm", icon: "light", hold: 600 },
   unsure: { tone: "calm", icon: "look", hold: 400 },
-  busy: { tone: "warn", icon: "wait", hold: 0 },
+  busy: { tone: "calm", icon: "wait", hold: 0 },
   offline: { tone: "warn", icon: "wait", hold: 0 },
   unknown: { tone: "bad", icon: "unknown", hold: 3500 },
   ambiguous: { tone: "warn", icon: "two", hold: 3000 },
