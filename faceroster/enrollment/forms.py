@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django import forms
-from unfold.widgets import UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanSwitchWidget
 
 
 class ImportForm(forms.Form):
@@ -13,13 +13,13 @@ class ImportForm(forms.Form):
         label="Table of people",
         allow_empty_file=True,  # judged with a code and a better sentence later
         error_messages={"required": "Please choose a CSV or XLSX file."},
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.txt,text/csv"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.xlsx,.txt,text/csv"}),
     )
     archive = forms.FileField(
         label="Photos (optional)",
         required=False,
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".zip,application/zip"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".zip,application/zip"}),
     )
     create_departments = forms.BooleanField(
         label="Create departments that do not exist yet", required=False, widget=UnfoldBooleanSwitchWidget

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest
 
 from faceroster.enrollment import storage
 from faceroster.enrollment.codes import reason
@@ -65,15 +64,6 @@ def review_cards() -> list[PhotoCard]:
     """Photos that look like someone else, the longest waiting first."""
     photos = _with_twin(EnrollmentPhoto.objects.filter(status=PhotoStatus.REVIEW)).order_by("created_at")
     return [photo_card(photo) for photo in photos]
-
-
-def photos_in_review() -> int:
-    return EnrollmentPhoto.objects.filter(status=PhotoStatus.REVIEW).count()
-
-
-def review_badge(request: HttpRequest) -> str:
-    """For the sidebar: how many photos wait for a decision, nothing when none does."""
-    return str(photos_in_review() or "")
 
 
 def with_photo_counts(people: QuerySet[Person]) -> QuerySet[Person]:

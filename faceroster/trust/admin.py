@@ -39,7 +39,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = (
         (None, {"fields": ("username", ("first_name", "last_name"), "email", "role")}),
-        ("Password", {"fields": ("usable_password", "password1", "password2")}),
+        ("Password", {"fields": ("password1", "password2")}),
     )
     radio_fields = {"role": admin.VERTICAL}
 
@@ -50,7 +50,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     @display(
         description="role",
         ordering="role",
-        label={"Administrator": "danger", "Staff": "info", "Manager": "success"},
+        label={"Administrator": "primary", "Staff": "info", "Manager": "success"},
     )
     def role_label(self, user: User) -> str:
         return "Administrator" if user.is_superuser else Role(user.role).label.split(":")[0]

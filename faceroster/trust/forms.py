@@ -28,6 +28,8 @@ class UserForm(UserChangeForm):
 
 
 class NewUserForm(UserCreationForm):
+    usable_password = None  # everybody here signs in with one
+
     class Meta:
         model = User
         fields = ("username", "first_name", "last_name", "email", "role")

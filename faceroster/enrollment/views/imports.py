@@ -73,6 +73,7 @@ def _form(request: HttpRequest, form: ImportForm, *, status: int = 200, **contex
         recent=recent,
         problems=problems[:_SHOWN],
         problem_count=len(problems),
+        unknown_department=any(problem.code == "import.unknown_department" for problem in problems),
         **context,
     )
 

@@ -91,6 +91,7 @@
     });
     if (!zone) return;
     const input = zone.querySelector("[data-photo-files]");
+    input.hasChangeListener = true; // the admin theme would take this for a file field of its own
     input.addEventListener("change", () => {
       add(zone, input.files, false);
       input.value = "";

@@ -156,6 +156,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "API token",
                 "abstract": False,
             },
         ),
