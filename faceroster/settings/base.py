@@ -205,6 +205,9 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
     "DASHBOARD_CALLBACK": "faceroster.reports.dashboard.dashboard",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("reports/mark.svg")},
+    ],
     "STYLES": [lambda request: static("enrollment/enrollment.css")],
     "COLORS": {
         "primary": {
