@@ -91,6 +91,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = reverse_lazy("login")
 LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = reverse_lazy("login")
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"  # a site has its own zone; this one is only for what belongs to no site
