@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from faceroster import jobs, vision
 from faceroster.api.base import ApiView
 from faceroster.api.refs import PersonRef
-from faceroster.api.uploads import MAX_PICTURE_BODY, PICTURE_PARSERS, RAW_PICTURE, picture_field
+from faceroster.api.uploads import MAX_PICTURE_BODY, PICTURE_PARSERS, RAW_PICTURE, PictureField
 from faceroster.core.errors import FaceRosterError
 from faceroster.enrollment.probes import probe_put
 from faceroster.people.selectors import departments_visible_to, people_visible_to
@@ -85,17 +85,17 @@ class IdentifyAnswer(serializers.Serializer[dict[str, Any]]):
 
 
 class VerifyInput(serializers.Serializer[Any]):
-    image = picture_field("JPEG, PNG or WebP; its main face is compared.")
+    image = PictureField(help_text="JPEG, PNG or WebP; its main face is compared.")
     person = serializers.UUIDField(help_text="Whose face it should be.")
 
 
 class PairInput(serializers.Serializer[Any]):
-    first = picture_field("JPEG, PNG or WebP.")
-    second = picture_field("JPEG, PNG or WebP.")
+    first = PictureField(help_text="JPEG, PNG or WebP.")
+    second = PictureField(help_text="JPEG, PNG or WebP.")
 
 
 class IdentifyInput(serializers.Serializer[Any]):
-    image = picture_field("JPEG, PNG or WebP; its main face is looked up.")
+    image = PictureField(help_text="JPEG, PNG or WebP; its main face is looked up.")
     candidates = serializers.IntegerField(
         default=5, min_value=1, max_value=20, help_text="How many people to list at most."
     )

@@ -18,7 +18,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from faceroster.api.base import ApiView
 from faceroster.api.refs import PersonRef, Reason
-from faceroster.api.uploads import MAX_PICTURE_BODY, PICTURE_PARSERS, RAW_PICTURE, picture_field
+from faceroster.api.uploads import MAX_PICTURE_BODY, PICTURE_PARSERS, RAW_PICTURE, PictureField
 from faceroster.enrollment import services
 from faceroster.enrollment.codes import reason
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource, PhotoStatus
@@ -56,7 +56,7 @@ class PhotoSerializer(serializers.ModelSerializer[EnrollmentPhoto]):
 
 
 class PhotoInput(serializers.Serializer[EnrollmentPhoto]):
-    image = picture_field("JPEG, PNG or WebP of one person, at most 15 MiB.")
+    image = PictureField(help_text="JPEG, PNG or WebP of one person, at most 15 MiB.")
 
 
 class PhotoFilter(filters.FilterSet):

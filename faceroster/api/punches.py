@@ -52,10 +52,17 @@ class RecordedPunch(PunchSerializer):
         read_only_fields = fields
 
 
+class MomentField(serializers.DateTimeField):
+    """A time as it was given: the offset that is missing is not guessed, but asked for."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        return value
+
+
 class PunchInput(serializers.Serializer[Any]):
     person = serializers.PrimaryKeyRelatedField(queryset=Person.objects.filter(active=True))
     site = serializers.PrimaryKeyRelatedField(queryset=Site.objects.all())
-    at = serializers.DateTimeField(
+    at = MomentField(
         required=False, help_text="With its offset from UTC, and not in the future; left out, it is now."
     )
     direction = serializers.ChoiceField(

@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, JSONParser, MultiPartParser
@@ -51,6 +52,9 @@ class PictureParser(BaseParser):
 PICTURE_PARSERS = [MultiPartParser, PictureParser]
 
 
-def picture_field(help_text: str) -> serializers.FileField:
+@extend_schema_field(OpenApiTypes.BINARY)
+class PictureField(serializers.FileField):
     """A file whose content the face library judges, with its own codes; so an empty one passes here."""
-    return serializers.FileField(allow_empty_file=True, max_length=255, help_text=help_text)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_empty_file=True, max_length=255, **kwargs)
