@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from typing import Any
@@ -10,6 +11,7 @@ import cv2
 
 from recognition.errors import ModelError
 
+logger = logging.getLogger(__name__)
 _lock = threading.Lock()
 _tensorflow: Any = None
 
@@ -31,12 +33,22 @@ def start_tensorflow(threads: int | None = None) -> Any:
                 raise ModelError(
                     f"TensorFlow could not be loaded on this machine ({error}).", code="model.no_tensorflow"
                 ) from error
-            if threads is not None:
-                tf.config.threading.set_intra_op_parallelism_threads(threads)
-                tf.config.threading.set_inter_op_parallelism_threads(max(1, threads // 2))
-            for device in tf.config.list_physical_devices("GPU"):
-                # Without this TensorFlow takes the whole card for two small networks.
-                tf.config.experimental.set_memory_growth(device, True)
+            _configure(tf, threads)
             cv2.setNumThreads(1)
             _tensorflow = tf
         return _tensorflow
+
+
+def _configure(tf: Any, threads: int | None) -> None:
+    # Otherwise a graphics card rounds products to 10 bits, and its vectors differ from a processor's.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        if threads is not None:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(max(1, threads // 2))
+        for device in tf.config.list_physical_devices("GPU"):
+            # Without this TensorFlow takes the whole card for two small networks.
+            tf.config.experimental.set_memory_growth(device, True)
+    except RuntimeError:
+        # Somebody else has already run TensorFlow in this process; their settings stay.
+        logger.warning("TensorFlow was started elsewhere; its threads stay as they are.")

@@ -74,7 +74,7 @@ class Sheet:
         top = rows * STRIDE - table[:, 1]
         # From pixel 1 to pixel 12 of the window: how the package's networks count.
         boxes = np.stack([left + 1, top + 1, left + WINDOW, top + WINDOW], axis=1)
-        return boxes / table[:, 2:], which.astype(np.float32)
+        return (boxes / table[:, 2:]).astype(np.float32), which.astype(np.float32)
 
 
 @lru_cache(maxsize=64)
