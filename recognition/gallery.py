@@ -18,7 +18,7 @@ from recognition.types import Floats
 SHORTLIST = 64
 
 #: Averaging takes the noise out of a person's templates, so the mean of many is more like *everyone*
-#: than one template is: the score that 1 % of strangers reach rises from .9415 (1 template each) over
+#: than one template is: the score that 1 % of strangers reach rises from .942 (1 template each) over
 #: .946 (2) and .949 (3) to .950 (5). It falls on MEAN_GAIN * (1 - 1 / n), which is taken off again, so
 #: that one threshold means the same for people with few and with many photos. Measured on View 1 of
 #: LFW: docs/thresholds.md.
