@@ -22,7 +22,8 @@ app.conf.beat_schedule = {
 app.autodiscover_tasks(["workers"])
 
 
-def _load_models() -> None:
+def load_models() -> None:
+    """Load and trace the models and build the gallery, so that the first face does not wait for it."""
     from django.db import connection
 
     from faceroster.enrollment import gallery
@@ -43,4 +44,4 @@ def warm_up(sender: Any = None, **_: Any) -> None:
     pool = getattr(getattr(sender, "controller", None), "pool_cls", None)
     if pool is not None and "prefork" in pool.__module__:
         return  # the parent: its children load for themselves
-    threading.Thread(target=_load_models, name="warm-up", daemon=True).start()
+    threading.Thread(target=load_models, name="warm-up", daemon=True).start()

@@ -17,6 +17,7 @@ from faceroster.enrollment import demo, pipeline
 from faceroster.kiosks.services import kiosk_invitation
 from faceroster.people.models import Site
 from workers import first_run
+from workers.app import load_models
 from workers.embedded import EmbeddedWorker
 
 
@@ -47,6 +48,8 @@ class Command(BaseCommand):
             first_run.database_prepare()
             password = first_run.admin_create()
             worker.start()
+            self.stdout.write("Loading the face models …")
+            load_models()
             pipeline.photos_requeue_lost(all_claims=True)
             if first_run.demo_wanted():
                 first_run.demo_enroll(timezone=get_localzone_name() or "UTC")
