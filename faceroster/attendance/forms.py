@@ -89,5 +89,7 @@ class ManualPunchForm(forms.ModelForm):  # type: ignore[type-arg]
             user=self.user,
             note=data["note"],
         )
-        self.save_m2m = lambda: None  # the admin calls it after a save without a commit
         return result.punch
+
+    def save_m2m(self) -> None:
+        """The admin calls it after a save without a commit; a punch has nothing of the kind."""

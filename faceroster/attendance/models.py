@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -72,7 +73,8 @@ class Punch(PublicModel):
         indexes = [models.Index(fields=["person", "day", "at"]), models.Index(fields=["day", "at"])]
 
     def __str__(self) -> str:
-        return f"{self.person_id} {self.direction} {self.at:%Y-%m-%d %H:%M:%S}Z"
+        local = self.at.astimezone(ZoneInfo(self.zone))
+        return f"{self.get_direction_display()} {local:%Y-%m-%d %H:%M:%S}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding or kwargs.get("force_update"):

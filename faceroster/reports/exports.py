@@ -76,9 +76,9 @@ def csv_response(name: str, rows: Iterable[Iterable[object]]) -> StreamingHttpRe
     return response
 
 
-def _figures(times: DayTimes, zone: str) -> tuple[object, ...]:
+def _figures(times: DayTimes, zone: str, unseen: str) -> tuple[object, ...]:
     if not times.punches:
-        return "", "", "", "", "", day_note(times), zone
+        return "", "", "", "", "", unseen, zone
     zones = list(dict.fromkeys(punch.zone for punch in times.punches))
     return (
         clock_text(times.first_in),
@@ -96,7 +96,7 @@ def day_sheet_rows(sheet: DaySheet) -> Iterator[tuple[object, ...]]:
     for row in sheet.rows:
         person = row.person
         head = (sheet.day.isoformat(), sheet.department.name, person.employee_number, person.name)
-        yield (*head, *_figures(row.times, sheet.zone))
+        yield (*head, *_figures(row.times, sheet.zone, unseen=day_note(row.times)))
 
 
 def month_rows(sheet: MonthSheet) -> Iterator[tuple[object, ...]]:
@@ -104,4 +104,4 @@ def month_rows(sheet: MonthSheet) -> Iterator[tuple[object, ...]]:
     person = sheet.person
     for row in sheet.rows:
         head = (row.times.day.isoformat(), person.employee_number, person.name)
-        yield (*head, *_figures(row.times, sheet.zone))
+        yield (*head, *_figures(row.times, sheet.zone, unseen=""))

@@ -163,7 +163,7 @@ def board_for(user: object, *, narrow: BoardFilter, now: datetime) -> Board:
         people = people.filter(Q(name__icontains=word) | Q(employee_number__icontains=word))
     days = present_day_of_people(people, now=now)
     groups: dict[Presence, list[Entry]] = {presence: [] for presence in Presence}
-    zones = set()
+    zones: set[str] = set()
     for person in people:
         site = person.department.site
         times = days.get(person.pk) or DayTimes(working_day(now, site))

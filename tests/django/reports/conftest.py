@@ -42,7 +42,7 @@ def hit() -> Callable[..., Punch]:
 
 
 class _Tables(HTMLParser):
-    """The cells of every table row, as their text; what is only drawn (svg) is left out, dashes are hyphens."""
+    """The cells of every table row, as their text; drawings (svg) are left out, dashes are hyphens."""
 
     def __init__(self) -> None:
         super().__init__()
