@@ -18,7 +18,7 @@ from django.conf import settings
 from faceroster.core.errors import InvalidInput
 from faceroster.trust import sealing
 from recognition import decoding, identify, redundancy
-from recognition.errors import RecognitionError
+from recognition.errors import FaceError, ImageError
 from recognition.gallery import Candidate, Gallery
 from recognition.identify import Decision, Identification, Policy
 from recognition.types import Analysis, Embedding, Face, Floats, Image, Quality
@@ -65,10 +65,13 @@ def policy() -> Policy:
 
 @contextmanager
 def friendly_errors() -> Iterator[None]:
-    """Turn the face library's errors on bad input into :class:`InvalidInput` with the same code."""
+    """Turn the face library's errors on bad input into :class:`InvalidInput` with the same code.
+
+    Missing weights and the like pass through: they are nobody's input, and no reason to refuse a photo.
+    """
     try:
         yield
-    except RecognitionError as error:
+    except (ImageError, FaceError) as error:
         raise InvalidInput(error.code, error.message) from error
 
 
