@@ -29,6 +29,11 @@ class ApiView(APIView):
     max_body: ClassVar[int] = MIB
     problems: ClassVar[Mapping[str, tuple[int, ...]]] = {}
 
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        # Names and hours of people: nothing on the way keeps them, nor a browser that others use too.
+        return {**super().default_response_headers, "Cache-Control": "no-store"}
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # Before anything else: authentication by session reads the body to find the CSRF token.
         try:

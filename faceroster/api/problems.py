@@ -23,6 +23,7 @@ CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER = 2
 
 _FORBIDDEN = "Your role or token does not allow this."
+_SIGN_IN = "Send a token as “Authorization: Token frt_...”, or sign in with the browser."
 _NOT_FOUND = "There is nothing here, or it is not yours to see."
 
 #: The framework's own errors: the code that says the same here.
@@ -90,7 +91,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponse:
 
 def _of_framework(error: exceptions.APIException) -> JsonResponse:
     code = _FRAMEWORK.get(type(error), "request.failed")
-    sentence = str(error.detail)
+    sentence = _SIGN_IN if code == "auth.required" else str(error.detail)
     answer = problem(error.status_code, code, sentence if sentence.endswith(".") else f"{sentence}.")
     if challenge := getattr(error, "auth_header", None):
         answer["WWW-Authenticate"] = challenge

@@ -29,7 +29,9 @@ def test_add_read_change_deactivate(staff: Client, department: Department) -> No
     answer = staff.post(URL, body, content_type=JSON)
     assert answer.status_code == 201
     shown = answer.json()
-    assert shown == staff.get(answer["Location"]).json()
+    again = staff.get(answer["Location"])
+    assert shown == again.json()
+    assert again["Cache-Control"] == "no-store"
     assert {key: shown[key] for key in ("employee_number", "name", "email", "active", "enrolled")} == {
         "employee_number": "0042",
         "name": "Ada Example",
