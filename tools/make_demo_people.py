@@ -18,19 +18,21 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1])]
 
-import cv2
-import numpy as np
-from demo_people import casting, clips, facemodel, roster
-from demo_people.check import Eyes
-from demo_people.roster import Entry
-from tqdm import tqdm
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
+from demo_people import casting, clips, facemodel, figures, lfw, roster  # noqa: E402
+from demo_people.check import Eyes  # noqa: E402
+from demo_people.roster import Entry  # noqa: E402
+from tqdm import tqdm  # noqa: E402
 
 PHOTOS = 6
 JPEG_QUALITY = 86
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--lfw", type=Path, required=True, help="LFW's images: a folder per person")
     parser.add_argument("--out", type=Path, default=Path("demo/people"))
     parser.add_argument("--seed", type=int, default=2026)
@@ -39,7 +41,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def write_album(folder: Path, photos: list[casting.Bytes]) -> list[str]:
+def write_album(folder: Path, photos: list[lfw.Bytes]) -> list[str]:
     """Write 1.jpg, 2.jpg, ...; return their paths below the folder's grandparent."""
     folder.mkdir(parents=True)
     paths = []
@@ -51,36 +53,56 @@ def write_album(folder: Path, photos: list[casting.Bytes]) -> list[str]:
     return paths
 
 
+def produce(
+    out: Path, seed: int, model: facemodel.FaceModel, eyes: Eyes, people: list[casting.Cast]
+) -> list[dict[str, object]]:
+    """Write all photos and clips; return the roster's rows, staff first."""
+    rows: list[dict[str, object]] = []
+    entries: list[Entry] = [*roster.staff(), *roster.strangers()]
+    for i, (entry, who) in enumerate(
+        zip(tqdm(entries, desc="photos and clips", unit="person"), people, strict=True)
+    ):
+        others = [p.mean for p in people if p is not who]
+        photos = casting.album(model, eyes, who, others, PHOTOS, seed * 1000 + i)
+        row: dict[str, object] = {"slug": entry.slug, "name": entry.name}
+        if entry.employee_number:
+            row |= {"employee_number": entry.employee_number, "department": entry.department}
+        kind = "staff" if entry.employee_number else "strangers"
+        row["photos"] = write_album(out / kind / entry.slug, photos)
+        row["clip"] = f"clips/{entry.slug}.webm" if entry.has_clip else None
+        if entry.has_clip:
+            frames = clips.frames(model, who, seed * 1000 + 500 + i)
+            clips.write(out / "clips" / f"{entry.slug}.webm", frames)
+        rows.append(row)
+    return rows
+
+
+def write_json(path: Path, document: dict[str, object]) -> None:
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     args = arguments()
     model = facemodel.load(args.lfw, args.cache, args.jobs, args.seed)
     eyes = Eyes()
-    entries: list[Entry] = [*roster.staff(), *roster.strangers()]
-    people = casting.cast(model, eyes, len(entries), np.random.default_rng(args.seed))
+    count = len(roster.staff()) + len(roster.strangers())
+    people = casting.cast(model, eyes, count, np.random.default_rng(args.seed))
     for old in ("staff", "strangers", "clips"):
         shutil.rmtree(args.out / old, ignore_errors=True)
     (args.out / "clips").mkdir(parents=True)
-    rows: list[dict[str, object]] = []
-    for i, (entry, who) in enumerate(zip(tqdm(entries, desc="photos and clips", unit="person"), people, strict=True)):
-        others = [p.mean for p in people if p is not who]
-        kind = "staff" if entry.employee_number else "strangers"
-        photos = casting.album(model, eyes, who, others, PHOTOS, args.seed * 1000 + i)
-        row: dict[str, object] = {"slug": entry.slug, "name": entry.name}
-        if entry.employee_number:
-            row |= {"employee_number": entry.employee_number, "department": entry.department}
-        row["photos"] = write_album(args.out / kind / entry.slug, photos)
-        row["clip"] = f"clips/{entry.slug}.webm" if entry.has_clip else None
-        if entry.has_clip:
-            clips.write(args.out / "clips" / f"{entry.slug}.webm", clips.frames(model, who, args.seed * 1000 + 500 + i))
-        rows.append(row)
+    rows = produce(args.out, args.seed, model, eyes, people)
     document = {
-        "notice": "Nobody here exists: every face is a draw from a statistical model. See docs/demo-people.md.",
+        "notice": "Nobody here exists: each face is drawn from a statistical model. See docs/demo-people.md.",
         "seed": args.seed,
         "departments": list(roster.DEPARTMENTS),
         "people": [r for r in rows if "employee_number" in r],
         "strangers": [r for r in rows if "employee_number" not in r],
     }
-    (args.out / "roster.json").write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(args.out / "roster.json", document)
+    data = lfw.load(args.lfw, args.cache, args.jobs)
+    found = figures.measure(args.out, eyes, model, np.random.default_rng(args.seed), data, args.cache)
+    write_json(args.out / "figures.json", found)
+    print(json.dumps(found, indent=2))
     size = sum(p.stat().st_size for p in args.out.rglob("*") if p.is_file())
     print(f"{len(rows)} people, {size / 1e6:.1f} MB in {args.out}")
 

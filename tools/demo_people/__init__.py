@@ -1,1 +1,2 @@
-"""A statistical face model fitted on LFW, and what draws, dresses, films and checks people who don't exist."""
+"""A statistical face model fitted on LFW, and what draws, dresses, films and checks people who don't
+exist."""

@@ -1,4 +1,5 @@
-"""The product's own eyes on what the model draws: `recognition.engine.FaceEngine`, as enrollment and kiosk use it."""
+"""The product's own eyes on what the model draws: `recognition.engine.FaceEngine`, as enrollment and kiosk
+use it."""
 
 from __future__ import annotations
 
@@ -6,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from recognition.engine import EngineConfig, FaceEngine
 
 from demo_people.lfw import Bytes, Floats
+from recognition.engine import EngineConfig, FaceEngine
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""A few seconds of a person before a webcam: the same model and renderer, everything moving in closed loops."""
+"""A few seconds of a person before a webcam: the same model and renderer, everything moving in closed
+loops."""
 
 from __future__ import annotations
 
@@ -9,32 +10,34 @@ import numpy as np
 from tqdm import tqdm
 
 from demo_people import scenery
-from demo_people.casting import WITHIN_SCALE, Cast
+from demo_people.casting import WITHIN_SCALE, Cast, style
 from demo_people.facemodel import FaceModel
+from demo_people.finish import Finished
 from demo_people.lfw import Bytes
-from demo_people.render import Light, Person2D, Pose, photo
+from demo_people.render import Light, Pose, photo
 
 SIZE = (640, 480)
 FPS = 20
 SECONDS = 4
 
 
-def _blend(base: Person2D, parts: list[tuple[float, Person2D]]) -> Person2D:
-    """`base` plus weighted differences of other decodings: the model is linear, so frames need no decoding."""
-    colour, outline, shift, skin = base.colour.copy(), base.outline.copy(), base.shift.copy(), base.skin.copy()
+def _blend(base: Finished, parts: list[tuple[float, Finished]]) -> Finished:
+    """`base` plus weighted differences of other drawings of the same person: frames need no drawing of
+    their own."""
+    colour, edge, skin = base.colour.copy(), base.edge.copy(), base.skin.copy()
     for weight, part in parts:
-        colour += weight * (part.colour - base.colour)
-        outline += weight * (part.outline - base.outline)
-        shift += weight * (part.shift - base.shift)
-        skin += weight * (part.skin - base.skin)
-    return Person2D(colour, outline, shift, skin)
+        colour += np.float32(weight) * (part.colour - base.colour)
+        edge += np.float32(weight) * (part.edge - base.edge)
+        skin += np.float32(weight) * (part.skin - base.skin)
+    return Finished(colour, edge, skin, base.hair, base.long_hair)
 
 
 def frames(model: FaceModel, who: Cast, seed: int) -> list[Bytes]:
     """RGB frames of a loop without a seam: every movement is a sum of whole periods."""
     rng = np.random.default_rng(seed)
-    base = model.decode(who.vector)
-    moods = [model.decode(who.vector + WITHIN_SCALE * 0.7 * model.population.draw_change(rng)) for _ in range(2)]
+    changes = [0.0, *(model.change(rng, 0.7 * WITHIN_SCALE) for _ in range(2))]
+    # The same strands and pores in all three, or they would crawl
+    base, *moods = [model.draw(who.vector + change, style(who.vector)) for change in changes]
     room = scenery.room(rng, *SIZE)
     phase = rng.uniform(0, 2 * np.pi, 7)
     side = float(rng.choice([-1.0, 1.0]))

@@ -1,4 +1,5 @@
-"""Neck, shoulders and what is worn on them, painted: LFW's photos end too near the chin to learn these from."""
+"""Neck, shoulders and what is worn on them, painted: LFW's photos end too near the chin to learn these
+from."""
 
 from __future__ import annotations
 
@@ -15,15 +16,16 @@ NECKLINE_Y = 192.0
 # Cloth colours (RGB): dark and light, quiet enough for an office
 _CLOTH = [
     (38, 44, 58), (60, 64, 70), (92, 40, 46), (44, 74, 66), (120, 116, 108), (196, 192, 184), (70, 84, 120),
-    (150, 150, 156), (30, 30, 34), (112, 84, 62), (168, 120, 110), (84, 104, 84), (214, 206, 198), (96, 70, 104),
+    (150, 150, 156), (30, 30, 34), (112, 84, 62), (168, 120, 110), (84, 104, 84), (214, 206, 198),
+    (96, 70, 104),
 ]  # fmt: skip
 _SHIRT = [(226, 228, 232), (196, 208, 224), (232, 224, 214), (206, 200, 206)]
 
 
 @dataclass(frozen=True)
 class Outfit:
-    """`style` crew, vee or jacket; `cloth` and `shirt` RGB 0..255; `neck` half width in frame pixels; `slope` of the
-    shoulders (about 1); `seed` of the cloth's folds."""
+    """`style` crew, vee or jacket; `cloth` and `shirt` RGB 0..255; `neck` half width in frame pixels;
+    `slope` of the shoulders (about 1); `seed` of the cloth's folds."""
 
     style: str
     cloth: tuple[float, float, float]
@@ -51,25 +53,30 @@ def _sigmoid(value: Floats) -> Floats:
     return (1 / (1 + np.exp(-np.clip(value, -20, 20)))).astype(np.float32)
 
 
-def neck_cover(x: Floats, y: Floats, outfit: Outfit) -> tuple[Floats, Floats]:
-    """How much of each pixel is painted neck (0..1) instead of learnt face, and the neck's shading factor."""
+def neck(x: Floats, y: Floats, outfit: Outfit) -> tuple[Floats, Floats]:
+    """Cover (0..1) and shading of the neck, which stands behind the face, at the head's frame coordinates."""
     dx = np.abs(x - CENTRE_X)
-    jaw = 184 - 0.0125 * dx**2
-    inside = _sigmoid((outfit.neck + 3 - dx + 0.05 * np.maximum(y - 185, 0) ** 1.5) / 2.0)
-    below = _sigmoid((y - jaw) / 3.2)
+    wide = outfit.neck + 2 + 0.05 * np.maximum(y - 185, 0) ** 1.5
+    cover = _sigmoid((wide - dx) / 0.8) * _sigmoid((y - 150) / 2)
+    chin = 182 - 0.0125 * dx**2
     round_ = np.cos(np.clip(dx / (outfit.neck * 1.25), 0, 1.4))
-    shadow = 1 - 0.34 * np.exp(-np.clip(y - jaw, 0, None) / 15)
+    shadow = 1 - 0.42 * np.exp(-np.clip(y - chin, 0, None) / 12)
     tendon = 1 + 0.03 * np.sin((x - CENTRE_X) / 5.5) * _sigmoid((y - 190) / 6)
-    return inside * below, ((0.62 + 0.38 * round_) * shadow * tendon).astype(np.float32)
+    return cover, ((0.66 + 0.34 * round_) * shadow * tendon).astype(np.float32)
 
 
 def _folds(shape: tuple[int, int], seed: int, scale: float) -> Floats:
     """Smooth brightness ripples of cloth, about -1..1."""
     rng = np.random.default_rng(seed)
     h, w = shape
-    coarse = cv2.GaussianBlur(rng.standard_normal((h // 4 + 1, w // 4 + 1)).astype(np.float32), (0, 0), 4 * scale)
+    coarse = cv2.GaussianBlur(
+        rng.standard_normal((h // 4 + 1, w // 4 + 1)).astype(np.float32), (0, 0), 4 * scale
+    )
     streaks = cv2.GaussianBlur(
-        rng.standard_normal((h // 4 + 1, w // 4 + 1)).astype(np.float32), (0, 0), sigmaX=2 * scale, sigmaY=9 * scale
+        rng.standard_normal((h // 4 + 1, w // 4 + 1)).astype(np.float32),
+        (0, 0),
+        sigmaX=2 * scale,
+        sigmaY=9 * scale,
     )
     both = coarse / coarse.std() + streaks / streaks.std()
     return cv2.resize(both, (w, h), interpolation=cv2.INTER_CUBIC) / 3
@@ -99,7 +106,8 @@ def wear(x: Floats, y: Floats, outfit: Outfit, scale: float) -> tuple[Floats, Fl
 
 
 def _jacket(colour: Floats, light: Floats, x: Floats, y: Floats, outfit: Outfit, scale: float) -> None:
-    """A shirt in the opening of a jacket, with a folded collar and lapels; changes `colour` and `light` in place."""
+    """A shirt in the opening of a jacket, with a folded collar and lapels; changes `colour` and `light` in
+    place."""
     dx = np.abs(x - CENTRE_X)
     opening = 26 + 9 - (y - NECKLINE_Y) * 0.42
     shirt = _sigmoid((opening - dx) * scale / 1.2)[..., None]

@@ -16,7 +16,8 @@ OUTLINE_LIMIT = 20.0  # half-size pixels: further out, distance says nothing mor
 
 
 def plausible(masks: Bytes) -> NDArray[np.bool_]:
-    """Which silhouettes look like a head: hair not lost, no neighbour's shoulder taken in. `masks` [N, H/2, W/2]."""
+    """Which silhouettes look like a head: hair not lost, no neighbour's shoulder taken in. `masks` [N, H/2,
+    W/2]."""
     half = masks.shape[2] // 2
     inside = masks > 0
     top = (inside[:, :, half - 8 : half + 8].mean(2) > 0.5).argmax(1)
@@ -29,13 +30,13 @@ def plausible(masks: Bytes) -> NDArray[np.bool_]:
 
 
 def fill_background(face: Bytes, mask: Bytes) -> Bytes:
-    """Replace what `mask` (uint8 [H/2, W/2], 255 = person) leaves out by the colour of the nearest pixel of the person,
-    ever more blurred outwards, so that hair goes on as hair."""
+    """Replace what `mask` (uint8 [H/2, W/2], 255 = person) leaves out by the colour of the nearest pixel of
+    the person, ever more blurred outwards, so that hair goes on as hair."""
     person = cv2.resize(cv2.erode(mask, np.ones((3, 3), np.uint8)), (FRAME_W, FRAME_H)) > 127
     distance, label = cv2.distanceTransformWithLabels(
         (~person).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    smooth = cv2.blur(face * person[..., None].astype(np.float32), (7, 7))
+    smooth: Floats = cv2.blur(face * person[..., None].astype(np.float32), (7, 7))
     smooth /= np.maximum(cv2.blur(person.astype(np.float32), (7, 7)), 1e-3)[..., None]
     lookup = np.zeros((int(label.max()) + 1, 3), np.float32)
     lookup[label[person]] = smooth[person]
@@ -54,24 +55,24 @@ def outline(mask: Bytes) -> Floats:
 
 
 def importance() -> Floats:
-    """How much each pixel of the frame counts [FRAME_H, FRAME_W, 1]: the face most, clothes and corners least."""
+    """How much each pixel of the frame counts [FRAME_H, FRAME_W, 1]: the face most, clothes and corners
+    least."""
     y, x = np.mgrid[:FRAME_H, :FRAME_W].astype(np.float32)
     away = np.sqrt(((x - FRAME_W / 2) / 52) ** 2 + ((y - 116) / 66) ** 2)
     return (0.3 + 0.7 / (1 + np.exp((away - 1.15) * 7)))[..., None].astype(np.float32)
 
 
-def filled_faces(data: Aligned, cache: Path, jobs: int) -> NDArray[np.uint8]:
-    """All photos with their backgrounds filled, uint8 [N, FRAME_H, FRAME_W, 3]; kept under `cache`."""
+def filled_faces(data: Aligned, used: NDArray[np.int64], cache: Path, jobs: int) -> NDArray[np.uint8]:
+    """The photos numbered `used` with their backgrounds filled, uint8 [n, FRAME_H, FRAME_W, 3]; kept under
+    `cache`."""
     at = cache / "filled.npy"
     if not at.exists():
-        part = cache / "filled.part.npy"
-        out = np.lib.format.open_memmap(part, "w+", np.uint8, data.faces.shape)
+        out = np.empty((len(used), FRAME_H, FRAME_W, 3), np.uint8)
 
         def one(i: int) -> None:
-            out[i] = fill_background(data.faces[i], data.masks[i])
+            out[i] = fill_background(data.faces[used[i]], data.masks[used[i]])
 
         with ThreadPoolExecutor(jobs) as pool:
             list(tqdm(pool.map(one, range(len(out))), total=len(out), desc="fill backgrounds", unit="photo"))
-        out.flush()
-        part.rename(at)
+        np.save(at, out)
     return np.load(at, mmap_mode="r")

@@ -1,8 +1,8 @@
 """Labeled Faces in the Wild: which photos to learn from, aligned to one frame, cut out of their background.
 
-Every photo is warped by a similarity to FRAME_W x FRAME_H pixels with the eyes at LEFT_EYE and RIGHT_EYE (about
-LFW's own resolution). GrabCut (Rother et al., SIGGRAPH 2004) started from a head-and-shoulders prior tells person
-from background, so that the model learns people and not press-conference walls.
+Every photo is warped by a similarity to FRAME_W x FRAME_H pixels with the eyes at LEFT_EYE and RIGHT_EYE
+(about LFW's own resolution). GrabCut (Rother et al., SIGGRAPH 2004) started from a head-and-shoulders prior
+tells person from background, so that the model learns people and not press-conference walls.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,14 +23,15 @@ MOUTH_Y = 144.0
 MAX_PER_PERSON = 12
 _ONET_BATCH = 512
 
-Floats = NDArray[np.float32]
-Bytes = NDArray[np.uint8]
+Floats = NDArray[Any]  # float32 unless a docstring says otherwise
+Bytes = NDArray[Any]  # uint8
 
 
 @dataclass(frozen=True)
 class Aligned:
     """`faces` uint8 [N, FRAME_H, FRAME_W, 3] RGB, `masks` uint8 [N, FRAME_H/2, FRAME_W/2] (255 = person),
-    `people` int32 [N] (same number, same person), `names` [N] file stems, `points` float32 [N, 5, 2] in the frame."""
+    `people` int32 [N] (same number, same person), `names` [N] file stems, `points` float32 [N, 5, 2] in the
+    frame."""
 
     faces: Bytes
     masks: Bytes
@@ -38,8 +40,17 @@ class Aligned:
     points: Floats
 
 
+def read_rgb(path: Path) -> Bytes:
+    """A picture as RGB uint8. Raises ValueError when it cannot be read."""
+    image = cv2.imread(str(path))
+    if image is None:
+        raise ValueError(f"cannot read {path}")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
 def list_images(root: Path) -> list[Path]:
-    """All LFW photos under `root` (a folder per person), in a fixed order. Raises SystemExit when there are none."""
+    """All LFW photos under `root` (a folder per person), in a fixed order. Raises SystemExit when there are
+    none."""
     paths = sorted(root.glob("*/*.jpg"))
     if not paths:
         raise SystemExit(f"No LFW photos at {root}: expected {root}/<Name>/<Name>_0001.jpg")
@@ -49,15 +60,15 @@ def list_images(root: Path) -> list[Path]:
 def landmarks(paths: list[Path]) -> Floats:
     """Five points (left eye, right eye, nose, left and right mouth corner) in each 250x250 photo, [N, 5, 2].
 
-    LFW's faces stand in the middle of their photos, so MTCNN's last network (Zhang et al. 2016) is enough: once on a
-    fixed window, once on the box that it answers. Faces that score under .9 get NaN.
+    LFW's faces stand in the middle of their photos, so MTCNN's last network (Zhang et al. 2016) is enough:
+    once on a fixed window, once on the box that it answers. Faces that score under .9 get NaN.
     """
     from mtcnn.stages import StageONet  # seconds of TensorFlow, only where it is needed
 
     net = StageONet()._model
     found = np.empty((len(paths), 5, 2), np.float32)
     for start in tqdm(range(0, len(paths), _ONET_BATCH), desc="landmarks", unit="batch"):
-        images = [cv2.cvtColor(cv2.imread(str(p)), cv2.COLOR_BGR2RGB) for p in paths[start : start + _ONET_BATCH]]
+        images = [read_rgb(p) for p in paths[start : start + _ONET_BATCH]]
         boxes = np.tile(np.array([72.0, 62.0, 178.0, 190.0], np.float32), (len(images), 1))
         for _ in range(2):
             crops = np.stack([_window(im, box) for im, box in zip(images, boxes, strict=True)])
@@ -123,19 +134,21 @@ def _prior() -> Bytes:
     return m
 
 
-def _cut(job: tuple[str, Floats]) -> tuple[Bytes, Bytes, Floats]:
+def _cut(job: tuple[Path, Floats]) -> tuple[Bytes, Bytes, Floats]:
     path, points = job
     cv2.setNumThreads(1)
     cv2.setRNGSeed(0)
     matrix = _similarity(points)
-    image = cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB)
-    face = cv2.warpAffine(image, matrix, (FRAME_W, FRAME_H), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    image = read_rgb(path)
+    face = cv2.warpAffine(
+        image, matrix, (FRAME_W, FRAME_H), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
     small = cv2.resize(face, (FRAME_W // 2, FRAME_H // 2), interpolation=cv2.INTER_AREA)
     mask = _prior()
     dark = cv2.erode((small.max(2) < 4).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     mask[dark & (mask != cv2.GC_FGD)] = cv2.GC_BGD  # the black corners that funneling leaves
-    cv2.grabCut(small, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
-    person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    cv2.grabCut(small, mask, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
+    person: Bytes = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(person)
     person = (labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())).astype(np.uint8)
     person = cv2.morphologyEx(person, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
@@ -157,7 +170,7 @@ def load(root: Path, cache: Path, jobs: int) -> Aligned:
         faces = np.lib.format.open_memmap(faces_at, "w+", np.uint8, (len(kept), FRAME_H, FRAME_W, 3))
         masks = np.empty((len(kept), FRAME_H // 2, FRAME_W // 2), np.uint8)
         moved = np.empty((len(kept), 5, 2), np.float32)
-        work = [(str(paths[i]), points[i]) for i in kept]
+        work = [(paths[i], points[i]) for i in kept]
         with ThreadPoolExecutor(jobs) as pool:
             done = pool.map(_cut, work)
             for i, result in enumerate(tqdm(done, total=len(work), desc="align and cut out", unit="photo")):
@@ -167,4 +180,6 @@ def load(root: Path, cache: Path, jobs: int) -> Aligned:
         np.savez(store, masks=masks, people=people[kept], names=names, points=moved)
     with np.load(store) as kept_data:
         data = dict(kept_data)
-    return Aligned(np.load(faces_at, mmap_mode="r"), data["masks"], data["people"], list(data["names"]), data["points"])
+    return Aligned(
+        np.load(faces_at, mmap_mode="r"), data["masks"], data["people"], list(data["names"]), data["points"]
+    )

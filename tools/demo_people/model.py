@@ -1,28 +1,31 @@
 """The statistical face model: what varies between people, and what varies between photos of one person.
 
-Three blocks describe a photo: appearance (colours in the frame, the background filled in from the person's edge),
-outline (signed distance to the person's silhouette) and shape (a smooth displacement field that brings the face into
-register with the mean face). Each block gets a principal-component analysis (randomised range finder: Halko,
-Martinsson, Tropp 2011); the standardised coefficients together are one vector per photo, as in active appearance
-models (Cootes, Edwards, Taylor, PAMI 2001). Total covariance = between people + within people.
+Three blocks describe a photo: appearance (colours in the frame, the background filled in from the person's
+edge), outline (signed distance to the person's silhouette) and shape (a smooth displacement field that
+brings the face into register with the mean face). Each block gets a principal-component analysis
+(randomised range finder: Halko, Martinsson, Tropp 2011); the standardised coefficients together are one
+vector per photo, as in active appearance models (Cootes, Edwards, Taylor, PAMI 2001). Total covariance =
+between people + within people.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-Floats = NDArray[np.float32]
+Floats = NDArray[Any]  # float32 unless a docstring says otherwise
 _CHUNK = 400
 
 
 @dataclass(frozen=True)
 class Block:
-    """One principal-component basis. `mean` [D], `basis` [K, D] (unit rows), `scale` [K] standard deviations."""
+    """One principal-component basis. `mean` [D], `basis` [K, D] (unit rows), `scale` [K] standard
+    deviations."""
 
     mean: Floats
     basis: Floats
@@ -61,10 +64,12 @@ def fit_block(
 
 @dataclass(frozen=True)
 class Population:
-    """Where people lie in coefficient space: a mixture of Gaussians with one shared between-person covariance.
+    """Where people lie in coefficient space: a mixture of Gaussians with one shared between-person
+    covariance.
 
     `centres` [C, K], `weights` [C], `between` [K, K] and `within` [K, K] square roots of the covariances,
-    `whiten` [K, K] (for distances), `training` [N, K] the coefficients that the model was fitted on.
+    `whiten` [K, K] (for distances), `training` [N, K] the coefficients that the model was fitted on and
+    `people` [N] whose they are.
     """
 
     centres: Floats
@@ -73,9 +78,11 @@ class Population:
     within: Floats
     whiten: Floats
     training: Floats
+    people: NDArray[np.int32]
 
     def draw_person(self, rng: np.random.Generator, spread: float, limit: float = 1.7) -> Floats:
-        """One person [K]: a centre plus a between-person draw, each axis cut at `limit` standard deviations."""
+        """One person [K]: a centre plus a between-person draw, each axis cut at `limit` standard
+        deviations."""
         centre = self.centres[rng.choice(len(self.weights), p=self.weights)]
         return centre + spread * self.between @ truncated(rng, self.between.shape[1], limit)
 
@@ -88,6 +95,14 @@ class Population:
         gap = (self.training - person) @ self.whiten
         return float(np.sqrt((gap**2).mean(1).min()))
 
+    def nearest_of_training(self) -> Floats:
+        """The same distance from each training photo to the nearest one of another person."""
+        rows = self.training @ self.whiten
+        square = (rows**2).mean(1)
+        gap = square[:, None] + square - 2 * (rows @ rows.T) / rows.shape[1]
+        gap[self.people[:, None] == self.people] = np.inf
+        return np.asarray(np.sqrt(np.clip(gap.min(1), 0, None)), np.float32)
+
 
 def truncated(rng: np.random.Generator, count: int, limit: float) -> Floats:
     """`count` standard normal numbers, those beyond `limit` drawn again."""
@@ -98,7 +113,8 @@ def truncated(rng: np.random.Generator, count: int, limit: float) -> Floats:
 
 
 def _root(covariance: NDArray[np.float64], keep: float = 0.995) -> Floats:
-    """A square root of `covariance` from its positive eigenvalues, the last half per cent of variance left out."""
+    """A square root of `covariance` from its positive eigenvalues, the last half per cent of variance left
+    out."""
     values, vectors = np.linalg.eigh(covariance)
     order = np.argsort(values)[::-1]
     values, vectors = np.clip(values[order], 0, None), vectors[:, order]
@@ -128,7 +144,7 @@ def fit_population(
     flat = weights**0.5 / (weights**0.5).sum()  # rarer kinds of faces drawn more often than LFW shows them
     f32 = np.float32
     return Population(
-        centres.astype(f32), flat, _root(between), _root(within), whiten.astype(f32), coefficients.astype(f32)
+        centres.astype(f32), flat, _root(between), _root(within), whiten.astype(f32), coefficients, people
     )
 
 

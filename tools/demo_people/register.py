@@ -1,13 +1,16 @@
 """Dense registration: which displacement field brings each face onto the mean face.
 
-Collection flow (Kemelmacher-Shlizerman and Seitz, CVPR 2012): optical flow between a face and its own reconstruction
-from a few components of all faces has the same light and expression on both sides, so that what is left to explain is
-shape. Repeated, mean and components sharpen. Flow by DIS (Kroeger et al., ECCV 2016).
+Collection flow (Kemelmacher-Shlizerman and Seitz, CVPR 2012): optical flow between a face and its own
+reconstruction from a few components of all faces has the same light and expression on both sides, so that
+what is left to explain is shape. Repeated, mean and components sharpen. Flow by DIS (Kroeger et al., ECCV
+2016).
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -29,12 +32,13 @@ def face_window() -> Floats:
 
 
 def _reconstruct(images: Floats, rank: int, window: Floats) -> Bytes:
-    """Each image (grey, [N, H, W]) from the mean and the first `rank` components, in the window's weighting."""
+    """Each image (grey, [N, H, W]) from the mean and the first `rank` components, in the window's
+    weighting."""
     flat = images.reshape(len(images), -1)
     mean = flat.mean(0)
     centred = (flat - mean) * window.ravel()
     gram = centred @ centred.T
-    values, vectors = np.linalg.eigh(gram)
+    _, vectors = np.linalg.eigh(gram)
     top = vectors[:, -rank:]
     # Rows of X restored from their projections: U U^T X, in plain (unweighted) pixels
     restored = mean + top @ (top.T @ (flat - mean))
@@ -49,7 +53,7 @@ def _flow(reference: Bytes, image: Bytes, window: Floats) -> Floats:
     return field * window[..., None]
 
 
-def warp(image: NDArray[np.generic], field: Floats) -> NDArray[np.generic]:
+def warp(image: NDArray[Any], field: Floats) -> NDArray[Any]:
     """`image` at x + field(x)."""
     y, x = np.mgrid[: field.shape[0], : field.shape[1]].astype(np.float32)
     return cv2.remap(
@@ -58,7 +62,8 @@ def warp(image: NDArray[np.generic], field: Floats) -> NDArray[np.generic]:
 
 
 def invert(field: Floats, rounds: int = 12) -> Floats:
-    """g with g(y) = -f(y + g(y)): where in the registered frame each pixel of the unregistered face comes from."""
+    """g with g(y) = -f(y + g(y)): where in the registered frame each pixel of the unregistered face comes
+    from."""
     inverse = -field
     for _ in range(rounds):
         inverse = -np.asarray(warp(field, inverse), np.float32)
@@ -66,7 +71,8 @@ def invert(field: Floats, rounds: int = 12) -> Floats:
 
 
 def register(faces: NDArray[np.uint8], jobs: int) -> Floats:
-    """Fields for all `faces` (uint8 RGB [N, FRAME_H, FRAME_W, 3]) on the coarse grid, float32 [N, h, w, 2]."""
+    """Fields for all `faces` (uint8 RGB [N, FRAME_H, FRAME_W, 3]) on the coarse grid, float32 [N, h, w,
+    2]."""
     window = face_window()
     grey = np.stack([cv2.cvtColor(np.asarray(f), cv2.COLOR_RGB2GRAY) for f in faces])
     level = cv2.createCLAHE(1.5, (4, 4))
@@ -94,3 +100,24 @@ def register(faces: NDArray[np.uint8], jobs: int) -> Floats:
 def full(field: Floats) -> Floats:
     """A coarse field [h, w, 2] at every pixel of the frame."""
     return cv2.resize(field, (FRAME_W, FRAME_H), interpolation=cv2.INTER_CUBIC)
+
+
+def registered_faces(faces: NDArray[np.uint8], cache: Path, jobs: int) -> tuple[NDArray[np.uint8], Floats]:
+    """`faces` in register, uint8 of the same shape, and their fields on the coarse grid; kept under
+    `cache`."""
+    fields_at, faces_at = cache / "fields.npy", cache / "registered.npy"
+    if not fields_at.exists():
+        np.save(fields_at, register(faces, jobs))
+    fields: Floats = np.load(fields_at)
+    if not faces_at.exists():
+        out = np.empty(faces.shape, np.uint8)
+
+        def one(i: int) -> None:
+            out[i] = warp(np.asarray(faces[i]), full(fields[i]))
+
+        with ThreadPoolExecutor(jobs) as pool:
+            list(
+                tqdm(pool.map(one, range(len(out))), total=len(out), desc="bring into register", unit="face")
+            )
+        np.save(faces_at, out)
+    return np.load(faces_at, mmap_mode="r"), fields

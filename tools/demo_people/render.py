@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from demo_people import clothes
+from demo_people.finish import FINE, Finished
 from demo_people.lfw import FRAME_H, FRAME_W, Bytes, Floats
 
 CENTRE_X, NECK_Y = FRAME_W / 2, 172.0
@@ -15,22 +16,11 @@ _HALF_HEAD_W, _HALF_HEAD_H, _HEAD_Y = 54.0, 74.0, 112.0
 
 
 @dataclass(frozen=True)
-class Person2D:
-    """A sampled face in the frame: `colour` [FRAME_H, FRAME_W, 3] RGB 0..255, `outline` [FRAME_H/2, FRAME_W/2]
-    signed distance in half-size pixels, `shift` [FRAME_H, FRAME_W, 2]: where in `colour` each frame pixel comes from,
-    as a displacement in pixels, `skin` [3] the neck's RGB."""
-
-    colour: Floats
-    outline: Floats
-    shift: Floats
-    skin: Floats
-
-
-@dataclass(frozen=True)
 class Pose:
     """Where and how the person stands before the camera.
 
-    `scale` photo pixels per frame pixel, `x` and `y` the photo position of the frame's lower middle, `roll`, `yaw` and
+    `scale` photo pixels per frame pixel, `x` and `y` the photo position of the frame's lower middle,
+    `roll`, `yaw` and
     `pitch` of the head in radians, `lean` of the whole body in radians.
     """
 
@@ -45,8 +35,8 @@ class Pose:
 
 @dataclass(frozen=True)
 class Light:
-    """`side` -1..1 (from the left .. right), `strength` of that shading, `above` shading from the top, `exposure` a
-    factor, `warmth` -1..1 (blue .. orange), `contrast` a factor around middle grey."""
+    """`side` -1..1 (from the left .. right), `strength` of that shading, `above` shading from the top,
+    `exposure` a factor, `warmth` -1..1 (blue .. orange), `contrast` a factor around middle grey."""
 
     side: float = 0.0
     strength: float = 0.0
@@ -57,7 +47,8 @@ class Light:
 
 
 def _head(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Depth (0..1) of a plain ellipsoid head at frame coordinates, and how much a pixel moves with the head (0..1)."""
+    """Depth (0..1) of a plain ellipsoid head at frame coordinates, and how much a pixel moves with the head
+    (0..1)."""
     r = ((x - CENTRE_X) / (_HALF_HEAD_W * 1.15)) ** 2 + ((y - _HEAD_Y) / (_HALF_HEAD_H * 1.15)) ** 2
     depth = np.sqrt(np.clip(1 - r, 0, 1))
     soft = 1 / (1 + np.exp(np.clip((y - NECK_Y) / 9, -30, 30)))
@@ -65,8 +56,8 @@ def _head(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 
 def _maps(pose: Pose, width: int, height: int) -> tuple[Floats, Floats, Floats, Floats]:
-    """For each photo pixel the frame coordinates it shows, [height, width] each: x and y of the head (before the
-    person's own shape), x and y of the body."""
+    """For each photo pixel the frame coordinates it shows, [height, width] each: x and y of the head
+    (before the person's own shape), x and y of the body."""
     v, u = np.mgrid[:height, :width].astype(np.float32)
     c, s = np.cos(pose.lean), np.sin(pose.lean)
     du, dv = (u - pose.x) / pose.scale, (v - pose.y) / pose.scale
@@ -95,31 +86,27 @@ def _shade(x: Floats, y: Floats, light: Light) -> Floats:
 
 
 def photo(
-    person: Person2D,
+    person: Finished,
     outfit: clothes.Outfit,
     pose: Pose,
     light: Light,
     background: Floats,
     rng: np.random.Generator,
-    noise: float = 2.0,
+    noise: float = 1.3,
 ) -> Bytes:
     """One photo, uint8 RGB of `background`'s size (float32 [H, W, 3], 0..255)."""
     height, width = background.shape[:2]
     x, y, body_x, body_y = _maps(pose, width, height)
-    shift = cv2.remap(person.shift, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    sx, sy = x + shift[..., 0], y + shift[..., 1]
-    colour = cv2.remap(person.colour, sx, sy, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    soft = cv2.GaussianBlur(colour, (0, 0), 1.1 * pose.scale)
-    colour = colour + 0.55 * (colour - soft)
-    neck, neck_shade = clothes.neck_cover(x, y, outfit)
-    colour += neck[..., None] * (person.skin * neck_shade[..., None] - colour)
-    edge = cv2.remap(person.outline, x / 2, y / 2, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    reach = 64 - 14 / (1 + np.exp(-np.clip((y - 158) / 5, -20, 20)))  # below the chin only hair, no learnt shoulders
-    edge = np.minimum(edge * 2, reach - np.abs(x - CENTRE_X)) - np.maximum(y - 180, 0)
-    alpha = 1 / (1 + np.exp(-np.clip(edge * pose.scale / 1.1, -20, 20)))
-    alpha = np.maximum(alpha, neck)
-    colour = colour * _shade(x, y, light)[..., None]
-    image = background + alpha[..., None] * (colour - background)
+    at_x, at_y = (x + 0.25) * FINE, (y + 0.25) * FINE
+    colour = cv2.remap(person.colour, at_x, at_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    soft = cv2.GaussianBlur(colour, (0, 0), 0.8 * pose.scale)
+    colour = colour + 0.3 * (colour - soft)
+    edge = cv2.remap(person.edge, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    alpha = 1 / (1 + np.exp(-np.clip(edge * pose.scale / 1.2, -20, 20)))
+    shade = _shade(x, y, light)[..., None]
+    neck, neck_shade = clothes.neck(x, y, outfit)
+    image = background + neck[..., None] * (person.skin * neck_shade[..., None] * shade - background)
+    image = image + alpha[..., None] * (colour * shade - image)
     worn, cover = clothes.wear(body_x, body_y, outfit, pose.scale)
     worn = worn * _shade(body_x, body_y * 0 + _HEAD_Y, light)[..., None]
     image = image + cover[..., None] * (worn - image)

@@ -1,4 +1,5 @@
-"""Names and numbers of people who don't exist. Invented; first names that fit anyone, surnames that nobody bears."""
+"""Names and numbers of people who don't exist. Invented; first names that fit anyone, surnames that nobody
+bears."""
 
 from __future__ import annotations
 
@@ -7,13 +8,15 @@ from dataclasses import dataclass
 DEPARTMENTS = ("Operations", "Research", "Customer Care", "Finance")
 
 STAFF_NAMES = (
-    "Robin Ashmerle", "Noor Velmarin", "Kit Tarrowby", "Sasha Brenokova", "Ari Lindqvale", "Jules Marchetour",
-    "Remy Okonduro", "Wren Hallowick", "Sage Tanimoro", "Dana Quillbrook", "Ikenna Adebarro", "Mika Soderlunde",
-    "Tao Xianberg", "Luca Fontarelle", "Esme Carrowdale", "Ravi Sundarell", "Yuki Hanamorita", "Nilo Peregrosa",
-    "Alex Thornquay", "Zuri Kamaboro", "Toni Castellmar", "Bela Vargosi", "Quinn Drummarch", "Samal Iskendrov",
+    "Robin Ashmerle", "Noor Velmarin", "Kit Tarrowby", "Sasha Brenokova", "Ari Lindqvale",
+    "Jules Marchetour", "Remy Okonduro", "Wren Hallowick", "Sage Tanimoro", "Dana Quillbrook",
+    "Ikenna Adebarro", "Mika Soderlunde", "Tao Xianberg", "Luca Fontarelle", "Esme Carrowdale",
+    "Ravi Sundarell", "Yuki Hanamorita", "Nilo Peregrosa", "Alex Thornquay", "Zuri Kamaboro",
+    "Toni Castellmar", "Bela Vargosi", "Quinn Drummarch", "Samal Iskendrov",
 )  # fmt: skip
 STRANGER_NAMES = (
-    "Ellis Wintermoor", "Nadi Rahmanova-Lisk", "Oluwen Bakaride", "Jin Parkhaven", "Marlo Esteveren", "Kerstin Vollbeck",
+    "Ellis Wintermoor", "Nadi Rahmanova-Lisk", "Oluwen Bakaride", "Jin Parkhaven",
+    "Marlo Esteveren", "Kerstin Vollbeck",
 )  # fmt: skip
 #: Which of the staff and strangers, by position, get a clip.
 STAFF_CLIPS = (0, 4, 9, 14, 19)

@@ -15,7 +15,8 @@ _WALLS = [
 
 
 def room(rng: np.random.Generator, width: int, height: int) -> Floats:
-    """A blurred room, float32 [height, width, 3] RGB 0..255: wall, a window or lamp, shelves, a door frame."""
+    """A blurred room, float32 [height, width, 3] RGB 0..255: wall, a window or lamp, shelves, a door
+    frame."""
     wall = np.array(_WALLS[rng.integers(len(_WALLS))], np.float32) * rng.uniform(0.72, 1.02)
     y, x = np.mgrid[:height, :width].astype(np.float32)
     fall = 1 + rng.uniform(-0.16, 0.16) * (x / width - 0.5) - rng.uniform(0.0, 0.22) * (y / height - 0.4)
@@ -48,8 +49,10 @@ def _bokeh(image: Floats, rng: np.random.Generator) -> None:
     """One soft disc, as a far lamp makes through an open lens."""
     height, width = image.shape[:2]
     centre = (int(rng.uniform(0, width)), int(rng.uniform(0, 0.6 * height)))
-    disc = np.zeros((height, width), np.float32)
-    cv2.circle(disc, centre, int(rng.uniform(0.04, 0.1) * width), float(rng.uniform(0.05, 0.16)), -1, cv2.LINE_AA)
+    disc: Floats = np.zeros((height, width), np.float32)
+    cv2.circle(
+        disc, centre, int(rng.uniform(0.04, 0.1) * width), float(rng.uniform(0.05, 0.16)), -1, cv2.LINE_AA
+    )
     disc = cv2.GaussianBlur(disc, (0, 0), 6)[..., None]
     colour = np.array([255, rng.uniform(225, 250), rng.uniform(190, 240)], np.float32)
     image += disc * (colour - image)
