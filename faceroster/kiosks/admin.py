@@ -77,7 +77,8 @@ class KioskAdmin(ModelAdmin):
 
     @display(description="kiosk", ordering="name")
     def label(self, kiosk: Kiosk) -> str:
-        return kiosk.name or f"shows {kiosk.pairing_code}"
+        # Not the code: whoever types it must have seen the kiosk's screen.
+        return str(kiosk)
 
     @display(
         description="status",

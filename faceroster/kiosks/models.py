@@ -50,7 +50,7 @@ class Kiosk(PublicModel):
         ]
 
     def __str__(self) -> str:
-        return self.name or f"kiosk {self.pairing_code}"
+        return self.name or "not paired yet"
 
 
 class Outcome(models.TextChoices):

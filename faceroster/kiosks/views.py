@@ -138,13 +138,13 @@ def kiosk_frames(request: HttpRequest, kiosk: Kiosk) -> HttpResponse:
 def _refuse_frame(request: HttpRequest) -> HttpResponse | None:
     if request.headers.get("X-FaceRoster-Kiosk") != "1":
         return access.refusal("kiosk.header_missing", "Frames are taken from the kiosk's own page only.", 403)
-    if request.content_type != "image/jpeg":
-        return access.refusal("image.unsupported_format", "A frame must be sent as image/jpeg.", 415)
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdigit() or int(length) > vision.FRAME_MAX_BYTES:
         return access.refusal("image.too_large", "A frame may have one megabyte at most.", 413)
     if not request.body:
         return access.refusal("image.empty", "The frame is empty.", 400)
+    if request.content_type != "image/jpeg":
+        return access.refusal("image.unsupported_format", "A frame must be sent as image/jpeg.", 415)
     return None
 
 

@@ -31,6 +31,9 @@ from faceroster.people.models import Person, Site
 CLEAR_LEAD = 3 * vision.identify.PER_DOUBLING
 #: Frames of an unknown or ambiguous face this close together are one visit.
 STRANGER_GAP = timedelta(seconds=5)
+#: A face narrower than this share of the frame's longer side is further away than about 1.3 m before
+#: a common webcam: somebody who walks past must not be punched.
+NEAR = 0.08
 _TOO_SMALL = "face.too_small"
 #: Faces per frame that are looked at: whom it is about, and one to draw beside them.
 _FACES = 2
@@ -113,7 +116,7 @@ def visit_decide(*, kiosk: Kiosk, frame: bytes) -> Visit:
     if not faces:
         agreement.votes_forget(kiosk.id)
         return Visit(State.NOBODY, message_of(State.NOBODY), size, timings=watch.total())
-    codes = faces[0].quality.codes
+    codes = _complaints(faces[0], size)
     if codes:
         state = State.COME_CLOSER if codes[0] == _TOO_SMALL else State.POOR_PICTURE
         message = message_of(state, codes)
@@ -121,6 +124,14 @@ def visit_decide(*, kiosk: Kiosk, frame: bytes) -> Visit:
     with watch.stage("search"):
         judged = _judge(faces[0], size)
     return _conclude(kiosk, judged, faces, watch)
+
+
+def _complaints(face: vision.Analysis, size: tuple[int, int]) -> tuple[str, ...]:
+    """Why this face is not judged, the most useful to say first; empty when it can be."""
+    codes = face.quality.codes
+    if _TOO_SMALL in codes or face.face.box.w < NEAR * max(size):
+        return (_TOO_SMALL, *(code for code in codes if code != _TOO_SMALL))
+    return codes
 
 
 def _site(kiosk: Kiosk) -> Site:

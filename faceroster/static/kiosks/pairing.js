@@ -15,6 +15,10 @@ function showLife() {
   byId("left").textContent = `This code is good for ${minutes} more minute${minutes === 1 ? "" : "s"}.`;
 }
 
+const INSECURE = window.isSecureContext
+  ? ""
+  : "This page was not opened over HTTPS. It can be paired, but browsers will not let it use the camera.";
+
 function warn(text) {
   byId("trouble").textContent = text;
   byId("trouble").classList.toggle("hidden", !text);
@@ -27,7 +31,7 @@ async function poll() {
     if (byId("code").textContent !== state.code) byId("code").textContent = state.code;
     byId("code").dataset.code = state.code;
     ends = Date.now() + state.expires_in * 1000;
-    warn("");
+    warn(INSECURE);
   } catch (error) {
     // The server no longer knows this browser (deleted, or too old): the page begins anew.
     if (error instanceof LinkTrouble && error.kind === "unpaired") return location.reload();
@@ -37,8 +41,6 @@ async function poll() {
   return setTimeout(poll, EVERY);
 }
 
-if (!window.isSecureContext) {
-  warn("This page was not opened over HTTPS. It can be paired, but browsers will not let it use the camera.");
-}
+warn(INSECURE);
 showLife();
 setTimeout(poll, EVERY);

@@ -19,6 +19,8 @@ export class TroublePage {
     for (const article of document.querySelectorAll("[data-trouble]")) {
       article.hidden = article.dataset.trouble !== kind;
     }
+    byId("trouble-icon").setAttribute("href", kind === "insecure" ? "#icon-lock" : "#icon-camera-off");
+    byId("try-again").hidden = kind === "insecure" || kind === "unsupported";
     byId("band").hidden = true;
     byId("trouble").hidden = false;
   }
