@@ -170,12 +170,3 @@ def camera_file(tmp_path: Path) -> Callable[[Path], Path]:
         return target
 
     return convert
-
-
-def sign_in(page: Any, server: Server) -> None:
-    """Sign in as the administrator with the password that was printed."""
-    page.goto(f"{server.url}/admin/")
-    page.fill("input[name=username]", "admin")
-    page.fill("input[name=password]", server.found(r"password (\S+)"))
-    page.press("input[name=password]", "Enter")
-    page.wait_for_url(f"{server.url}/admin/")

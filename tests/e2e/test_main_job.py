@@ -1,0 +1,66 @@
+"""The main job from end to end: enroll, recognise at the kiosk, punch once, see it on the board."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.conftest import Server
+from tests.support import staff
+
+
+def _staff_page(browser: Callable[..., Any], server: Server) -> Any:
+    page = browser()
+    staff.sign_in(page, server.url, server.found(r"password (\S+)"))
+    return page
+
+
+def test_make_run_with_the_demo_camera_puts_someone_on_the_board(
+    demo_server: Server, browser: Callable[..., Any]
+) -> None:
+    kiosk = browser()
+    kiosk.goto(demo_server.found(r"(http\S+/kiosk/\?camera=demo\S+)"))
+    name = staff.kiosk_says(kiosk, "punched")
+    assert name
+
+    page = _staff_page(browser, demo_server)
+    page.goto(f"{demo_server.url}/reports/")
+    assert name in page.locator(".people.present").inner_text()
+    assert page.locator("#count-present").inner_text() == "1"
+    department = page.locator(".people.present .person-note").inner_text()
+    page.goto(f"{demo_server.url}/reports/day/")
+    option = page.locator("select[name=department] option", has_text=department).first
+    page.select_option("select[name=department]", option.get_attribute("value"))
+    row = page.locator("main tr", has_text=name)
+    row.wait_for()
+    assert "not seen" not in row.inner_text()
+
+
+def test_new_person_is_enrolled_recognised_and_punched_once(
+    empty_server: Server, browser: Callable[..., Any], camera_file: Callable[[Path], Path], demo_folder: Path
+) -> None:
+    roster = json.loads((demo_folder / "roster.json").read_text(encoding="utf-8"))
+    person = next(entry for entry in roster["people"] if entry.get("clip"))
+    stranger = next(entry for entry in roster["strangers"] if entry.get("clip"))
+    url = empty_server.url
+    page = _staff_page(browser, empty_server)
+    staff.add_place(page, url, site="Workshop", department="Joinery")
+    photos = [demo_folder / photo for photo in person["photos"][:5]]
+    staff.add_person(page, url, name=person["name"], number="W-1", photos=photos)
+
+    kiosk = browser(camera_file(demo_folder / person["clip"]))
+    staff.pair_kiosk(page, kiosk, url, site="Workshop")
+    assert staff.kiosk_says(kiosk, "punched") == person["name"]
+    # The same face stays before the camera: it is told so, and there is still one punch.
+    assert staff.kiosk_says(kiosk, "already") == person["name"]
+    assert len(staff.punches(page, url)) == 1
+    page.goto(f"{url}/reports/")
+    assert person["name"] in page.locator(".people.present").inner_text()
+    kiosk.context.browser.close()
+
+    other = browser(camera_file(demo_folder / stranger["clip"]))
+    staff.pair_kiosk(page, other, url, site="Workshop")
+    assert staff.kiosk_says(other, "unknown") == ""
+    assert len(staff.punches(page, url)) == 1
