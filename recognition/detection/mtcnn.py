@@ -77,21 +77,24 @@ class Mtcnn:
         return kept
 
     def _finished(self, networks: Networks, images: Image, boxes: list[Floats]) -> list[Floats]:
-        flat, which = _joined(boxes)
-        scores, offsets, points = _on_crops(networks.finish, images, flat, which)
-        size = flat[:, 2:] - flat[:, :2] + 1
-        corner = flat[:, :2] - 1
-        points = points.reshape(-1, 2, 5) * size[:, :, None] + corner[:, :, None]
-        rows = np.concatenate(
-            [shift(flat, offsets, extra=1), scores[:, None], points.reshape(-1, 10)], axis=1
-        )
+        rows, which = _final_rows(networks, images, boxes)
         kept = []
         for number in range(len(images)):
-            mine = rows[(which == number) & (scores > self.config.confidence)]
+            mine = rows[(which == number) & (rows[:, 4] > self.config.confidence)]
             mine = mine[(mine[:, 2:4] - mine[:, :2]).min(axis=1, initial=np.inf) >= self.config.min_face]
-            mine = mine[suppress(mine[:, :4], mine[:, 4], ACROSS, over="smaller")]
-            kept.append(mine[: self.config.max_faces])
-        return kept
+            kept.append(mine[suppress(mine[:, :4], mine[:, 4], ACROSS, over="smaller")])
+        if self.config.second_look:
+            kept = self._seen_again(networks, images, kept)
+        return [mine[: self.config.max_faces] for mine in kept]
+
+    def _seen_again(self, networks: Networks, images: Image, rows: list[Floats]) -> list[Floats]:
+        again, which = _final_rows(networks, images, [square(mine[:, :4]) for mine in rows])
+        seen = []
+        for number, mine in enumerate(rows):
+            mine[:, 4] = np.minimum(mine[:, 4], again[which == number, 4])
+            mine = mine[mine[:, 4] > self.config.confidence]
+            seen.append(mine[np.argsort(-mine[:, 4], kind="stable")])
+        return seen
 
     def _faces(self, rows: Floats, searched: Image, given: Image) -> list[Face]:
         height, width = given.shape[:2]
@@ -128,6 +131,17 @@ def _proposals(sheet: Sheet, scores: Floats, offsets: Floats) -> Floats:
     kept = suppress(apart, best, SAME_SIZE)
     kept = kept[suppress(boxes[kept], best[kept], ACROSS)]
     return boxes[kept[:MAX_CANDIDATES]]
+
+
+def _final_rows(networks: Networks, images: Image, boxes: list[Floats]) -> tuple[Floats, Any]:
+    """The last network on square boxes: rows as :meth:`Mtcnn._search` returns them, and their picture."""
+    flat, which = _joined(boxes)
+    scores, offsets, points = _on_crops(networks.finish, images, flat, which)
+    size = flat[:, 2:] - flat[:, :2] + 1
+    corner = flat[:, :2] - 1
+    points = points.reshape(-1, 2, 5) * size[:, :, None] + corner[:, :, None]
+    moved = shift(flat, offsets, extra=1)
+    return np.concatenate([moved, scores[:, None], points.reshape(-1, 10)], axis=1), which
 
 
 def _joined(boxes: list[Floats]) -> tuple[Floats, Any]:

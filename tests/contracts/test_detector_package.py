@@ -37,7 +37,7 @@ def reference() -> Reference:
 
 @pytest.fixture(scope="module")
 def detector() -> Detector:
-    return make_detector("mtcnn", DetectorConfig(min_face=MIN_FACE))
+    return make_detector("mtcnn", DetectorConfig(min_face=MIN_FACE, second_look=False))
 
 
 def webcam_frames(folder: Path) -> Iterator[Image]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -103,6 +104,36 @@ def test_no_box_is_smaller_than_min_face(min_face: int, people: dict[str, list[I
     for face in clearly:
         x, y, w, h = face.box
         assert overlap(np.array([[x, y, x + w, y + h]], np.float32), boxes).max() > 0.7
+
+
+def test_a_second_look_only_takes_away(people: dict[str, list[Image]]) -> None:
+    scene = canvas(480, 960)
+    for number, photos in enumerate(list(people.values())[:3]):
+        paste(scene, photos[0], 20 + number * 310, 60, 280)
+    once = make_detector("mtcnn", DetectorConfig(second_look=False)).detect([scene, people_first(people)])
+    twice = make_detector("mtcnn", DetectorConfig()).detect([scene, people_first(people)])
+    for first, second in zip(once, twice, strict=True):
+        assert len(second) == len(first) > 0
+        for face in second:
+            (before,) = [other for other in first if same(face, other)]
+            assert face.confidence <= before.confidence
+
+
+def people_first(people: dict[str, list[Image]]) -> Image:
+    return next(iter(people.values()))[0]
+
+
+def test_a_hand_is_not_taken_for_a_face(shared_data: Path, detector: Detector) -> None:
+    video = cv2.VideoCapture(str(shared_data / "webcam-clips" / "asl_gestures" / "again.mkv"))
+    for _ in range(19):
+        readable, frame = video.read()
+    video.release()
+    assert readable
+    image = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), np.uint8)
+    once = make_detector("mtcnn", DetectorConfig(second_look=False)).detect([image])[0]
+    assert len(once) == 2, "this frame is here because the hands before the chest look like a face"
+    (face,) = detector.detect([image])[0]
+    assert face.box.y + face.box.h < 200
 
 
 def test_large_pictures_answer_in_their_own_coordinates(detector: Detector, portrait: Image) -> None:

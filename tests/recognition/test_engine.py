@@ -102,6 +102,16 @@ def test_the_middle_counts_more_than_the_corner() -> None:
     assert prominence(middle, image) > prominence(corner, image)
 
 
+def test_the_certain_counts_more_than_the_doubtful() -> None:
+    image = np.zeros((480, 640, 3), np.uint8)
+    landmarks = np.zeros((5, 2), np.float32)
+    person, hands = (
+        Face(Box(280, 70, 63, 80), landmarks, 0.999),
+        Face(Box(240, 180, 148, 175), landmarks, 0.91),
+    )
+    assert prominence(person, image) > prominence(hands, image)
+
+
 def test_an_enrollment_photo(engine: FaceEngine, portrait: Image) -> None:
     found = engine.analyse_photo(portrait)
     assert found.quality.acceptable
