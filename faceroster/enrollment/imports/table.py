@@ -130,7 +130,8 @@ def _table(lines: Sequence[list[str]]) -> Table:
         raise InvalidInput("import.empty", "The table has a heading but no people.")
     if len(lines) > MAX_ROWS + 1:
         raise InvalidInput(
-            "import.too_many_rows", f"The table has more than {MAX_ROWS} rows. Please split it into parts."
+            "import.too_many_rows",
+            f"The table has more than {MAX_ROWS} rows, empty ones included. Please split it into parts.",
         )
     known = [name for name in heading if name in REQUIRED + OPTIONAL]
     rows = []

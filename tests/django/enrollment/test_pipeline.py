@@ -210,9 +210,10 @@ def test_a_picture_of_another_photo_or_person_does_not_open(
         storage.picture_read(kind=storage.PHOTO, person=person, object_id=mine.pk)
     their_file.write_bytes(blob[:-1] + bytes([blob[-1] ^ 1]))
     run_jobs()
-    assert list(EnrollmentPhoto.objects.values_list("status", "codes")) == [
-        (PhotoStatus.REJECTED, ["photo.unreadable"])
-    ] * 2
+    assert (
+        list(EnrollmentPhoto.objects.values_list("status", "codes"))
+        == [(PhotoStatus.REJECTED, ["photo.unreadable"])] * 2
+    )
 
 
 def test_a_template_moved_to_another_person_does_not_open(

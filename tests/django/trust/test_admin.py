@@ -9,10 +9,10 @@ from django.test import Client
 
 from faceroster.trust.models import ApiToken, Role, User
 
-LISTS = ["/admin/trust/user/", "/admin/trust/apitoken/", "/admin/trust/user/add/", "/admin/trust/apitoken/add/"]
+PAGES = [f"/admin/trust/{model}/{page}" for model in ("user", "apitoken") for page in ("", "add/")]
 
 
-@pytest.mark.parametrize("url", LISTS)
+@pytest.mark.parametrize("url", PAGES)
 def test_only_administrators_see_users_and_tokens(
     url: str, admin_client: Client, staff_client: Client, manager_client: Client
 ) -> None:
