@@ -63,13 +63,15 @@ function worthwhile(time) {
   return seen.move === time || (time - seen.face < FACE_STAYS && time - seen.move < STILL);
 }
 
-function accept(answer) {
+function accept(answer, taken) {
   const time = performance.now();
   backoff.reset();
   seen.answer = time;
   if (answer.faces.length) seen.face = time;
-  overlay.show(answer, STATES[answer.state].tone);
   show(answer);
+  // The box has the colour of the greeting that stands there, not of each frame's own answer.
+  const said = answer.person && answer.person.id === presence.person ? presence.state : answer.state;
+  overlay.show(answer, STATES[said].tone, taken);
   document.body.dataset.answers = String(Number(document.body.dataset.answers ?? 0) + 1);
   return answer.state === "punched" || answer.state === "already" ? GREETED : NEXT;
 }
@@ -96,7 +98,7 @@ async function step() {
     return 120;
   }
   try {
-    return accept(await sendFrame(framesUrl, await capture.take()));
+    return accept(await sendFrame(framesUrl, await capture.take()), time);
   } catch (error) {
     return recover(error);
   }

@@ -1,14 +1,15 @@
 // Boxes and names over the live picture, which is shown like a mirror: left and right are exchanged.
 
 const COLOURS = { good: "#3ddc91", warn: "#ffb340", bad: "#ff7a59", info: "#62b6ff", calm: "#dfe7f1" };
-const STAY = 700; // milliseconds a box stays when nothing new is known
+const STAY = 450; // milliseconds a box stays when nothing new is known, before it fades
+const AHEAD = 350; // milliseconds that a moving face is followed beyond what was seen
 const CROP = 1.8; // the picture may be this much larger than what would show all of it
 const RAISE = 0.06; // of the screen's height, to make room for the band below the face
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Overlay {
   constructor(canvas, frame, video) {
-    Object.assign(this, { canvas, holder: frame, video, faces: [], tone: "calm", at: 0, scale: 1 });
+    Object.assign(this, { canvas, holder: frame, video, faces: [], tone: "calm", at: 0, taken: 0, scale: 1 });
     this.context = canvas.getContext("2d");
     new ResizeObserver(() => this.fit()).observe(document.documentElement);
     video.addEventListener("resize", () => this.fit());
@@ -34,17 +35,20 @@ export class Overlay {
     this.context.setTransform(dots, 0, 0, dots, 0, 0);
   }
 
-  /** Show the faces of an answer; `tone` colours the main one. */
-  show(answer, tone) {
+  /** Show the faces of an answer to the frame taken at `taken`; `tone` colours the main one. */
+  show(answer, tone, taken) {
     const scale = (this.video.videoWidth * this.scale) / answer.frame[0];
     const width = this.video.videoWidth * this.scale;
-    const before = this.faces;
-    this.tone = tone;
-    this.at = performance.now();
+    const [before, passed] = [this.faces, taken - this.taken];
+    Object.assign(this, { tone, taken, at: performance.now() });
     this.faces = answer.faces.map((face, i) => {
       const [x, y, w, h] = face.box.map((side) => side * scale);
       const target = [width - x - w, y, w, h];
-      return { ...face, target, box: (!still.matches && before[i]?.box) || target };
+      const last = before[i];
+      // The answer is about a moment ago: a face that moves is by now a little further on.
+      const known = last && passed < 1000 && Math.abs(last.target[0] - target[0]) < w;
+      const speed = target.map((side, k) => (known && k < 2 ? (side - last.target[k]) / passed : 0));
+      return { ...face, target, speed, box: (!still.matches && known && last.box) || target };
     });
   }
 
@@ -59,8 +63,10 @@ export class Overlay {
     const age = performance.now() - this.at;
     if (!this.faces.length || age > 2 * STAY) return;
     context.globalAlpha = age < STAY ? 1 : 2 - age / STAY;
+    const ahead = still.matches ? 0 : Math.min(AHEAD, performance.now() - this.taken);
     for (const face of this.faces) {
-      face.box = face.box.map((side, i) => side + (face.target[i] - side) * (still.matches ? 1 : 0.3));
+      const now = face.target.map((side, i) => side + face.speed[i] * ahead);
+      face.box = face.box.map((side, i) => side + (now[i] - side) * (still.matches ? 1 : 0.35));
       this.frame(face);
     }
     context.globalAlpha = 1;
