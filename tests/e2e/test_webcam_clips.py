@@ -47,7 +47,8 @@ def test_enrolled_people_are_recognised_in_another_clip_and_a_stranger_is_not(
     staff.add_place(page, url, site="Studio", department="Signs")
     for name, (word, _) in _PEOPLE.items():
         photos = _frames(_clip(shared_data, word), tmp_path / name)
-        staff.add_person(page, url, name=f"Person {name}", number=name, photos=photos)
+        # Neighbouring frames can be near copies of each other, which adds nothing and is refused.
+        assert staff.add_person(page, url, name=f"Person {name}", number=name, photos=photos) >= 2
 
     for name, (_, word) in _PEOPLE.items():
         kiosk = browser(camera_file(_clip(shared_data, word)))

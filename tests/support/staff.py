@@ -34,8 +34,8 @@ def add_place(page: Any, url: str, *, site: str, department: str) -> None:
     _save(page)
 
 
-def add_person(page: Any, url: str, *, name: str, number: str, photos: list[Path]) -> None:
-    """A person in the only department, and photos by upload, all accepted in the end."""
+def add_person(page: Any, url: str, *, name: str, number: str, photos: list[Path]) -> int:
+    """A person in the only department, and photos by upload; returns how many were accepted."""
     page.goto(f"{url}/admin/people/person/add/")
     page.fill("#id_name", name)
     page.fill("#id_employee_number", number)
@@ -44,10 +44,13 @@ def add_person(page: Any, url: str, *, name: str, number: str, photos: list[Path
     page.set_input_files("[data-photo-files]", [str(photo) for photo in photos])
     # The page brings itself up to date: no reload here.
     page.wait_for_function(
-        "n => document.querySelectorAll('#photos .fr-chip--accepted').length === n",
+        """n => ['accepted', 'rejected', 'review'].map(
+            status => document.querySelectorAll('#photos .fr-chip--' + status).length
+        ).reduce((a, b) => a + b) === n""",
         arg=len(photos),
         timeout=60_000,
     )
+    return int(page.locator("#photos .fr-chip--accepted").count())
 
 
 def pair_kiosk(staff: Any, kiosk: Any, url: str, *, site: str, query: str = "") -> None:
