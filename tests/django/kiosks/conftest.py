@@ -82,3 +82,13 @@ def worker_at_hand(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(jobs, "call", call)
     return called
+
+
+@pytest.fixture
+def set_demo(settings: Any) -> Callable[[bool], None]:
+    """Switch the demo on or off."""
+
+    def switch(on: bool) -> None:
+        settings.FACEROSTER = {**settings.FACEROSTER, "DEMO": on}
+
+    return switch

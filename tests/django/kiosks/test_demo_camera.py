@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -11,13 +11,13 @@ from faceroster.kiosks.democlips import clips
 
 
 @pytest.fixture
-def demo_on(settings: Any) -> None:
-    settings.FACEROSTER = {**settings.FACEROSTER, "DEMO": True}
+def demo_on(set_demo: Callable[[bool], None]) -> None:
+    set_demo(True)
 
 
 @pytest.fixture
-def demo_off(settings: Any) -> None:
-    settings.FACEROSTER = {**settings.FACEROSTER, "DEMO": False}
+def demo_off(set_demo: Callable[[bool], None]) -> None:
+    set_demo(False)
 
 
 def test_a_kiosk_of_a_demo_gets_the_clips(demo_on: None, browser_of_kiosk: Client) -> None:
