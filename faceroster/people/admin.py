@@ -16,6 +16,7 @@ from unfold.decorators import display
 from faceroster.people.forms import PersonForm, SiteForm
 from faceroster.people.models import Department, Person, Site
 from faceroster.people.selectors import departments_with_counts
+from faceroster.people.services import person_delete
 
 
 @admin.register(Site)
@@ -61,6 +62,13 @@ class PersonAdmin(ModelAdmin):
     search_fields = ("name", "employee_number", "email")
     list_select_related = ("department__site",)
     fieldsets = ((None, {"fields": (("name", "employee_number"), ("department", "email"), "active")}),)
+
+    def delete_model(self, request: HttpRequest, obj: Person) -> None:
+        person_delete(person=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
+        for person in queryset.select_related("subject_key"):
+            person_delete(person=person)
 
     @display(description="department", ordering="department__name", header=True)
     def department_shown(self, person: Person) -> tuple[str, str]:

@@ -41,11 +41,16 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["numbers"] = [
         _number("In now", present, reverse("reports:board"), "good"),
         _number("People", active.count(), _list_url(Person, "?active__exact=1")),
-        _number("Without an accepted photo", faceless, _list_url(Person), "warn" if faceless else "plain"),
+        _number(
+            "Without an accepted photo",
+            faceless,
+            _list_url(Person, "?photos=none"),
+            "warn" if faceless else "plain",
+        ),
         _number(
             "Photos to review",
             review,
-            _list_url(EnrollmentPhoto, f"?status__exact={PhotoStatus.REVIEW}"),
+            reverse("enrollment:review"),
             "warn" if review else "plain",
         ),
         _number("Kiosks seen in the last 5 minutes", kiosks, _list_url(Kiosk), "good" if kiosks else "warn"),

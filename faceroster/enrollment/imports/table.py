@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
-import openpyxl  # type: ignore[import-untyped]
+import openpyxl
 
 from faceroster.core.errors import InvalidInput
 

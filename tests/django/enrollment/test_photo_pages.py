@@ -10,10 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from faceroster.enrollment import services
 from faceroster.enrollment.codes import reason
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource, PhotoStatus
 from faceroster.people.models import Person
-from tests.django.enrollment.conftest import AddPhoto, DemoPhoto, RunJobs, files_of
+from tests.django.enrollment.conftest import AddPhoto, DemoPhoto, RunJobs, files_of, sealed_files
 from tests.support.pictures import jpeg, landscape
 
 Upload = Callable[..., Any]
@@ -97,6 +98,19 @@ def test_the_same_file_again_is_said_in_words(staff_client: Client, person: Pers
         "message": f"{person.name} already has this very photo.",
     }
     assert EnrollmentPhoto.objects.count() == 1
+
+
+def test_the_same_file_by_two_requests_at_once_is_stored_once(
+    staff_client: Client, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _upload(staff_client, person, jpeg(landscape()))
+    before = sealed_files()
+    answers = iter([False, True])  # the other request stores it between our look and our writing
+    monkeypatch.setattr(services, "_has_photo", lambda *_: next(answers))
+    answer = _upload(staff_client, person, jpeg(landscape()))
+    assert (answer.status_code, answer.json()["code"]) == (400, "photo.already_there")
+    assert EnrollmentPhoto.objects.count() == 1
+    assert sealed_files() == before
 
 
 def test_someone_who_has_left_gets_no_photos(staff_client: Client, make_person: Any) -> None:

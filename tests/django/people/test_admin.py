@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from faceroster.people.models import Department, Person, Site
+from faceroster.trust.models import SubjectKey
 
 PAGES = {
     "/admin/": 200,
@@ -84,6 +85,15 @@ def test_staff_deactivate_people_and_administrators_delete_them(
     assert "data-photo-upload" not in page
     assert admin_client.post(url, {"post": "yes"}).status_code == 302
     assert not Person.objects.exists()
+    assert SubjectKey.objects.get().destroyed_at is not None
+
+
+def test_deleting_many_destroys_every_key(admin_client: Client, make_person: Callable[..., Person]) -> None:
+    people = [make_person() for _ in range(3)]
+    form = {"action": "delete_selected", "_selected_action": [p.pk for p in people[:2]], "post": "yes"}
+    admin_client.post("/admin/people/person/", form)
+    assert list(Person.objects.all()) == people[2:]
+    assert SubjectKey.objects.filter(destroyed_at__isnull=False).count() == 2
 
 
 def test_a_site_needs_a_time_zone_that_exists(admin_client: Client) -> None:
