@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Analysis", "Candidate", "Decision", "Embedding", "Face", "Floats", "Gallery", "Identification",
-    "Image", "Policy", "Quality", "check_picture", "decode", "decode_frame", "encode_jpeg", "engine",
-    "explain", "friendly_errors", "identify", "near_duplicate", "new_gallery", "policy", "rotate",
+    "Image", "Policy", "Quality", "check_picture", "decode", "decode_frame", "decode_to_fit",
+    "encode_jpeg", "engine", "explain", "friendly_errors", "identify", "near_duplicate", "new_gallery", "policy", "rotate",
     "same_human_elsewhere", "shrink",
 ]  # fmt: skip
 
@@ -79,6 +79,17 @@ def decode(data: bytes) -> Image:
     """Untrusted bytes to an RGB image. Raises :class:`InvalidInput` with an ``image.*`` code."""
     with friendly_errors():
         return decoding.decode(data)
+
+
+def decode_to_fit(data: bytes, max_side: int) -> tuple[Image, float]:
+    """Untrusted bytes to an RGB image of at most ``max_side`` pixels, shrunk while it is decoded.
+
+    Also returns how many pixels of the upright original one pixel of it is. Raises as :func:`decode`.
+    """
+    with friendly_errors():
+        width = decoding.inspect(data).width
+        image = decoding.decode(data, decoding.Limits(working_side=max_side))
+    return image, width / image.shape[1]
 
 
 def decode_frame(data: bytes) -> Image:

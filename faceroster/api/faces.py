@@ -113,10 +113,8 @@ class _Probe:
     """A picture on its way to a worker: checked, made smaller if it is large, sealed."""
 
     def __init__(self, file: UploadedFile[Any]) -> None:
-        image = vision.decode(file.read())
-        small = vision.shrink(image, settings.FACEROSTER["PHOTO_MAX_SIDE"])
-        self.scale = image.shape[1] / small.shape[1]
-        self.id = probe_put(vision.encode_jpeg(small))
+        image, self.scale = vision.decode_to_fit(file.read(), settings.FACEROSTER["PHOTO_MAX_SIDE"])
+        self.id = probe_put(vision.encode_jpeg(image))
 
     def in_original_pixels(self, faces: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [{**face, "box": [round(side * self.scale, 1) for side in face["box"]]} for face in faces]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
@@ -81,3 +83,16 @@ class ApiSchema(AutoSchema):
             statuses |= {400}
         problems = self.view.problems
         return statuses | set(problems.get(getattr(self.view, "action", None) or self.method, ()))
+
+
+@cache
+def _whole() -> dict[str, Any]:
+    whole: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return whole
+
+
+class SameForAll(SchemaGenerator):
+    """Describes the API once per process: the answer is the same for everyone, and takes a while."""
+
+    def get_schema(self, request: Any = None, public: bool = False) -> dict[str, Any]:
+        return _whole()

@@ -13,6 +13,7 @@ from faceroster.api.photos import PersonPhotoViewSet, PhotoViewSet
 from faceroster.api.places import DepartmentViewSet, SiteViewSet
 from faceroster.api.problems import nothing_here
 from faceroster.api.punches import PunchViewSet
+from faceroster.api.schema import SameForAll
 
 app_name = "api"
 
@@ -35,7 +36,7 @@ v1: list[URLPattern | URLResolver] = [
 # The description is the same in every installation and says nothing about this one, so it is open.
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(v1)),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", SpectacularAPIView.as_view(generator_class=SameForAll), name="schema"),
     path(
         "docs/",
         SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="api/docs.html"),

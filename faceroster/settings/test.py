@@ -9,12 +9,13 @@ from pathlib import Path
 os.environ.setdefault("FACEROSTER_HOME", tempfile.mkdtemp(prefix="faceroster-test-"))
 
 from faceroster.settings.embedded import *
-from faceroster.settings.embedded import DATABASES, HOME, REST_FRAMEWORK, env
+from faceroster.settings.embedded import DATABASES, FACEROSTER, HOME, REST_FRAMEWORK, env
 
 FACEROSTER_ROOT_KEY = "dGVzdC1vbmx5LXJvb3Qta2V5LW9mLTMyLWJ5dGVzISE="
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGGING = {"version": 1, "disable_existing_loggers": False}
+FACEROSTER["API_TIMEOUT_SECONDS"] = 19.0  # the machine may be busy; a picture waits for 20
 # So much that only a test that lowers it ever meets it.
 REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = dict.fromkeys(("api", "uploads", "faces"), "100000/min")
 

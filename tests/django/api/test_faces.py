@@ -43,6 +43,16 @@ def enrolled(
     return enroll
 
 
+@pytest.fixture
+def recogniser(worker: None, staff: Client) -> None:
+    """The worker, its models loaded: it may answer for other work before."""
+    for _ in range(20):
+        answer = staff.post(IDENTIFY, {"image": _file(pictures.no_face())})
+        if answer.status_code != 503:
+            return
+    pytest.fail(f"the recogniser never answered: {answer.content!r}")
+
+
 def _file(data: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile("probe.jpg", data, "image/jpeg")
 
@@ -57,7 +67,7 @@ def _identify(client: Client, data: bytes, **form: Any) -> Any:
 
 
 def test_verify_and_identify_people_and_strangers(
-    worker: None,
+    recogniser: None,
     staff: Client,
     enrolled: Enrolled,
     demo_photo: DemoPhoto,
@@ -101,7 +111,7 @@ def test_verify_and_identify_people_and_strangers(
 
 
 def test_a_pair_needs_no_roster(
-    worker: None, staff: Client, demo_photo: DemoPhoto, stranger_photo: DemoPhoto
+    recogniser: None, staff: Client, demo_photo: DemoPhoto, stranger_photo: DemoPhoto
 ) -> None:
     def pair(first: bytes, second: bytes) -> Any:
         return staff.post(PAIR, {"first": _file(first), "second": _file(second)})
@@ -115,7 +125,7 @@ def test_a_pair_needs_no_roster(
 
 
 def test_a_manager_is_told_of_their_own_department_only(
-    worker: None,
+    recogniser: None,
     staff: Client,
     manager: Client,
     enrolled: Enrolled,
@@ -134,7 +144,11 @@ def test_a_manager_is_told_of_their_own_department_only(
 
 
 def test_who_has_left_is_not_known_any_more(
-    worker: None, staff: Client, enrolled: Enrolled, make_person: Callable[..., Person], demo_photo: DemoPhoto
+    recogniser: None,
+    staff: Client,
+    enrolled: Enrolled,
+    make_person: Callable[..., Person],
+    demo_photo: DemoPhoto,
 ) -> None:
     ada = enrolled(0)
     assert _identify(staff, demo_photo(0, 5))["decision"] == "accepted"
@@ -147,7 +161,7 @@ def test_who_has_left_is_not_known_any_more(
 
 
 def test_boxes_are_in_pixels_of_the_picture_as_it_was_sent(
-    worker: None, staff: Client, demo_photo: DemoPhoto
+    recogniser: None, staff: Client, demo_photo: DemoPhoto
 ) -> None:
     photo = Image.open(io.BytesIO(demo_photo(0, 1))).convert("RGB")
     large = photo.resize((photo.width * 5, photo.height * 5), Image.Resampling.BICUBIC)
@@ -157,12 +171,12 @@ def test_boxes_are_in_pixels_of_the_picture_as_it_was_sent(
     assert large_box == pytest.approx([5 * side for side in small_box], rel=0.12)
 
 
-def test_the_body_may_be_the_picture(worker: None, staff: Client, demo_photo: DemoPhoto) -> None:
+def test_the_body_may_be_the_picture(recogniser: None, staff: Client, demo_photo: DemoPhoto) -> None:
     answer = staff.post(IDENTIFY, demo_photo(0, 1), content_type="image/jpeg")
     assert _json(answer)["decision"] == "unknown"
 
 
-def test_pictures_without_a_usable_face(worker: None, staff: Client, demo_photo: DemoPhoto) -> None:
+def test_pictures_without_a_usable_face(recogniser: None, staff: Client, demo_photo: DemoPhoto) -> None:
     for make, code in (
         (pictures.no_face, "face.not_found"),
         (lambda: pictures.tiny_face(demo_photo), "face.too_small"),
@@ -172,7 +186,7 @@ def test_pictures_without_a_usable_face(worker: None, staff: Client, demo_photo:
 
 
 def test_several_faces_are_all_shown_and_one_of_them_is_meant(
-    worker: None, staff: Client, enrolled: Enrolled, demo_photo: DemoPhoto
+    recogniser: None, staff: Client, enrolled: Enrolled, demo_photo: DemoPhoto
 ) -> None:
     middle = enrolled(1)
     found = _identify(staff, pictures.three_faces(demo_photo))
