@@ -217,7 +217,7 @@ def main() -> None:
     parser.add_argument(
         "--lfw", type=Path, required=True, metavar="DIR", help="folder with images/ and protocol/"
     )
-    parser.add_argument("--draws", type=int, default=20, help="random galleries per figure (%(default)s)")
+    parser.add_argument("--draws", type=int, default=6, help="random galleries per figure (%(default)s)")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     groups: dict[str, tuple[People, int]] = {}
