@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from recognition.distance import distances
+from recognition.errors import GalleryError
 from recognition.gallery import Candidate
 from recognition.types import Embedding, Floats
 
@@ -47,10 +48,20 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``threshold``: the least score to be accepted with. ``margin``: the least lead over the next."""
+    """``threshold``: the least score to be accepted with. ``margin``: the least lead over the next.
+
+    Raises :class:`GalleryError` ``gallery.bad_policy`` for what no score can be compared with: NaN as
+    a threshold would accept everybody.
+    """
 
     threshold: float = THRESHOLD
     margin: float = MARGIN
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.threshold) and math.isfinite(self.margin) and self.margin >= 0):
+            raise GalleryError(
+                "Threshold and margin must be numbers, the margin not negative.", code="gallery.bad_policy"
+            )
 
     @classmethod
     def for_people(cls, people: int) -> Policy:

@@ -27,8 +27,16 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     )
     add_photos(parser)
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder to write the faces to")
-    parser.add_argument("--size", type=int, default=224, metavar="PX", help="side of a face picture (224)")
+    parser.add_argument("--size", type=side, default=224, metavar="PX", help="side of a face picture (224)")
     parser.set_defaults(run=run)
+
+
+def side(text: str) -> int:
+    """A picture's side in pixels, within reason."""
+    value = int(text)
+    if not 16 <= value <= 4096:
+        raise argparse.ArgumentTypeError("must be from 16 to 4096")
+    return value
 
 
 def run(options: argparse.Namespace) -> int:

@@ -279,6 +279,8 @@ def test_redundancy_tells_copies_from_others(tmp_path: Path, capsys: pytest.Capt
         ["identify", "one.jpg"],
         ["verify", "a", "b", "--threshold", "high"],
         ["identify", "a", "--gallery", "g", "--top", "0"],
+        ["align", "a", "--out", "o", "--size", "0"],
+        ["align", "a", "--out", "o", "--size", "big"],
     ],
     ids=lambda arguments: " ".join(arguments) or "nothing",
 )

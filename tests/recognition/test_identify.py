@@ -68,6 +68,13 @@ def test_candidates_may_come_in_any_order() -> None:
         assert decide(order, POLICY).person == "ann"
 
 
+@pytest.mark.parametrize("policy", [(np.nan, 0.0), (0.9, np.nan), (0.9, -0.1), (np.inf, 0.0)])
+def test_a_policy_that_compares_with_nothing_is_refused(policy: tuple[float, float]) -> None:
+    with pytest.raises(GalleryError) as caught:
+        Policy(*policy)
+    assert caught.value.code == "gallery.bad_policy"
+
+
 def test_decisions_are_plain_strings_for_the_outside() -> None:
     assert f"{Decision.ACCEPTED}" == "accepted"
     assert [decision.value for decision in Decision] == ["accepted", "ambiguous", "unknown"]
