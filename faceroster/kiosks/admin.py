@@ -34,12 +34,12 @@ class KioskAdmin(ModelAdmin):
     actions_list = ("pair",)
     actions_list_hide_default = True
     actions_detail = ("revoke",)
-    readonly_fields = ("status_shown", "last_seen_at", "paired_by", "paired_at", "user_agent")
+    readonly_fields = ("status", "last_seen_at", "paired_by", "paired_at", "user_agent")
     fieldsets = (
         (None, {"fields": ("name", "site")}),
-        ("State", {"fields": ("status_shown", "last_seen_at", "paired_by", "paired_at", "user_agent")}),
+        ("State", {"fields": ("status", "last_seen_at", "paired_by", "paired_at", "user_agent")}),
     )
-    add_fieldsets = ((None, {"fields": ("code", "name", "site")}),)
+    add_fieldsets = (("Pair a kiosk", {"fields": ("code", "name", "site")}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Kiosk]:
         return kiosks_shown().select_related("paired_by")
@@ -131,7 +131,7 @@ class DecisionAdmin(ModelAdmin):
     search_fields = ("person__name", "person__employee_number")
     show_full_result_count = False
     fieldsets = (
-        (None, {"fields": ("outcome_shown", "person", "created_at", "last_frame_at", "frames")}),
+        (None, {"fields": ("outcome", "person", "created_at", "last_frame_at", "frames")}),
         ("Where", {"fields": ("kiosk", "site")}),
         ("Why", {"fields": ("score", "threshold", "margin", "candidates_shown", "quality", "codes")}),
         ("With what", {"fields": ("model", "gallery_version", "box", "frame_size", "latency_shown")}),
