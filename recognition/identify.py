@@ -19,7 +19,7 @@ from recognition.types import Embedding, Floats
 # Chosen on View 1 of Labeled Faces in the Wild and on nothing else, by benchmarks/view1_thresholds.py;
 # docs/thresholds.md has the figures behind each.
 
-#: Least score to be accepted: 1 in 1,000 strangers of View 1 reach it in a gallery of 100 people,
+#: Least score to be accepted: about 1 in 1,000 strangers of View 1 reach it in a gallery of 100 people,
 #: whether those have 1, 2, 3 or 5 templates each. Stricter than the 1 % that is wanted, because 1 %
 #: was .942 there, and before a webcam .942 let in a third of all strangers within a few frames: a
 #: visit is many tries, and faces of one camera and one group of people are more alike than those of

@@ -11,7 +11,7 @@ from recognition.types import Embedding, Floats
 
 #: Up to this distance a photo is a copy of another: saved again, resized, brightened, cut a little
 #: (90 to 99 % of such copies of LFW photos are nearer), or the next frame of the same clip. Different
-#: photos of a person are not: 1 pair in 1,500 of View 1 is nearer. A hash of the pixels would miss
+#: photos of a person are not: 1 pair in 2,000 of View 1 is nearer. A hash of the pixels would miss
 #: copies that were cut or turned; the embedding has aligned the face already.
 NEAR_DUPLICATE = 0.13
 
