@@ -26,7 +26,6 @@ from demo_people.roster import Entry  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 PHOTOS = 6
-JPEG_QUALITY = 86
 
 
 def arguments() -> argparse.Namespace:
@@ -47,8 +46,7 @@ def write_album(folder: Path, photos: list[lfw.Bytes]) -> list[str]:
     paths = []
     for number, image in enumerate(photos, 1):
         path = folder / f"{number}.jpg"
-        options = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
-        cv2.imwrite(str(path), cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+        cv2.imwrite(str(path), cv2.cvtColor(image, cv2.COLOR_RGB2BGR), casting.JPEG)
         paths.append(path.relative_to(folder.parents[1]).as_posix())
     return paths
 

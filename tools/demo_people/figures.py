@@ -12,6 +12,7 @@ from tqdm import tqdm
 from demo_people.casting import SPREAD
 from demo_people.check import Eyes, mean_of
 from demo_people.facemodel import FaceModel
+from demo_people.features import plausible
 from demo_people.lfw import Aligned, Floats, read_rgb
 from recognition.alignment import embedder_chip
 from recognition.embedding import make_embedder
@@ -25,14 +26,15 @@ def _percentiles(values: Iterable[float], wanted: tuple[int, ...]) -> dict[str, 
 
 
 def _training_vectors(data: Aligned, cache: Path) -> Floats:
-    """Embeddings [N, 128] of all aligned training photos; kept under `cache`."""
+    """Embeddings [n, 128] of the photos that the model was fitted on; kept under `cache`."""
     at = cache / "training_vectors.npy"
     if not at.exists():
         embedder = make_embedder("dlib-resnet29")
         rows = []
-        for start in tqdm(range(0, len(data.faces), _BATCH), desc="embed LFW", unit="batch"):
-            batch = zip(data.faces[start : start + _BATCH], data.points[start : start + _BATCH], strict=True)
-            chips = np.stack([embedder_chip(np.asarray(face), points) for face, points in batch])
+        used = np.flatnonzero(plausible(data.masks))
+        for start in tqdm(range(0, len(used), _BATCH), desc="embed LFW", unit="batch"):
+            part = used[start : start + _BATCH]
+            chips = np.stack([embedder_chip(np.asarray(data.faces[i]), data.points[i]) for i in part])
             rows.append(embedder.embed(chips))
         np.save(at, np.concatenate(rows))
     return np.asarray(np.load(at), np.float32)
@@ -84,7 +86,7 @@ def measure(
         "cosine_to_nearest_other_mean": _percentiles(foreign.max(1), (50, 95, 100)),
         "cosine_to_nearest_lfw_photo": _percentiles((stacked @ training.T).max(1), (50, 95, 100)),
         "lfw_photo_to_nearest_other_lfw_person": _percentiles(
-            _nearest_other(training, data.people), (50, 95, 99)
+            _nearest_other(training, model.population.people), (50, 95, 99)
         ),
         "model_distance_to_nearest_lfw_photo": _percentiles(
             map(model.population.nearest_training, drawn), (0, 50)
