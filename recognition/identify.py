@@ -30,9 +30,9 @@ THRESHOLD = 0.952
 #: share of them reach up by .003 to .004 (measured from 10 to 400 people).
 PER_DOUBLING = 0.0035
 
-#: Least lead over the runner-up. Strangers before a webcam often lie between several people: a third
-#: to two thirds of those who reach the threshold are refused by it. Of the enrolled, on View 1, at
-#: most 7 in 10,000 must look into the camera again.
+#: Least lead over the runner-up. Strangers before a webcam often lie between several people:
+#: roughly a quarter to two thirds of those who reach the threshold are refused by it. Of the enrolled,
+#: on View 1, at most 2 in 1,000 must look into the camera again.
 MARGIN = 0.005
 
 #: Largest distance of one person's faces, one to one: 1 in 1,000 pairs of different people is
