@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Analysis", "Candidate", "Decision", "Embedding", "Face", "Floats", "Gallery", "Identification",
     "Image", "Policy", "Quality", "check_picture", "decode", "decode_frame", "decode_to_fit",
-    "encode_jpeg", "engine", "explain", "friendly_errors", "identify", "near_duplicate", "new_gallery", "policy", "rotate",
-    "same_human_elsewhere", "shrink",
+    "encode_jpeg", "engine", "explain", "friendly_errors", "identify", "near_duplicate", "new_gallery",
+    "policy", "rotate", "same_human_elsewhere", "shrink",
 ]  # fmt: skip
 
 #: No camera sends more; a tiny file that unpacks into a huge picture would keep a worker busy.
