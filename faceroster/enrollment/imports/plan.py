@@ -50,6 +50,16 @@ class PlannedRow:
     person: Person | None
     differences: tuple[str, ...] = ()
 
+    def new_person(self) -> Person:
+        """Whom this row adds, not stored yet."""
+        return Person(
+            employee_number=self.employee_number,
+            name=self.name,
+            department=self.department,
+            email=self.email or "",
+            active=self.active is not False,
+        )
+
 
 @dataclass
 class Plan:

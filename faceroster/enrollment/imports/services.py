@@ -24,7 +24,7 @@ from faceroster.enrollment.imports import table as tables
 from faceroster.enrollment.models import ImportRun, ImportStatus, PhotoSource
 from faceroster.enrollment.services import photo_add
 from faceroster.people.models import Person
-from faceroster.people.services import person_create, person_update
+from faceroster.people.services import people_create, person_update
 from faceroster.trust.models import User
 
 logger = logging.getLogger(__name__)
@@ -206,32 +206,21 @@ def _apply_people(run: ImportRun) -> None:
             raise InvalidInput(first.code, f"Row {first.row}, {first.column}: {first.message}")
         for department in plan.new_departments:
             department.save()
+        people_create(people=[row.new_person() for row in plan.rows if row.person is None])
         for row in plan.rows:
-            _apply_row(row)
+            if row.person is not None:
+                person_update(
+                    person=row.person,
+                    name=row.name,
+                    department=row.department,
+                    email=row.email,
+                    active=row.active,
+                )
         locked.people_added = plan.count(plans.Action.ADD)
         locked.people_changed = plan.count(plans.Action.CHANGE)
         locked.people_applied_at = timezone.now()
         locked.save(update_fields=["people_added", "people_changed", "people_applied_at"])
     run.people_applied_at = locked.people_applied_at
-
-
-def _apply_row(row: plans.PlannedRow) -> None:
-    if row.person is None:
-        person_create(
-            employee_number=row.employee_number,
-            name=row.name,
-            department=row.department,
-            email=row.email or "",
-            active=row.active is not False,
-        )
-    else:
-        person_update(
-            person=row.person,
-            name=row.name,
-            department=row.department,
-            email=row.email,
-            active=row.active,
-        )
 
 
 def _add_photos(run: ImportRun, claim: _Claim, time_is_up: Callable[[], bool]) -> bool:

@@ -21,6 +21,7 @@ from faceroster.enrollment.imports import services
 from faceroster.enrollment.models import EnrollmentPhoto, ImportRun, ImportStatus, PhotoSource
 from faceroster.people.models import Department, Person, Site
 from faceroster.trust.models import User
+from faceroster.trust.services import subject_key_open
 from tests.django.enrollment.conftest import DemoPhoto, RunJobs, sealed_files
 from tests.support.pictures import jpeg, landscape
 
@@ -251,23 +252,20 @@ def test_people_come_all_or_not_at_all(
 
 
 def test_an_error_in_the_middle_of_the_rows_takes_all_of_them_back(
-    started: Callable[..., ImportRun],
+    started: Callable[..., ImportRun], make_person: Callable[..., Person], workshop: Department
 ) -> None:
+    ben = make_person(employee_number="2", department=workshop, name="Benjamin")
     run = started(_table("1,Ada,Workshop,,", "2,Ben,Workshop,,"))
-    create = services.person_create
-
-    def dies_at_ben(**kwargs: Any) -> Person:
-        if kwargs["name"] == "Ben":
-            raise SystemExit
-        return create(**kwargs)
-
-    with mock.patch.object(services, "person_create", dies_at_ben), pytest.raises(SystemExit):
+    with mock.patch.object(services, "person_update", side_effect=SystemExit), pytest.raises(SystemExit):
         services.import_advance(run_id=run.pk)
-    assert not Person.objects.exists()
+    assert list(Person.objects.all()) == [ben]
     ImportRun.objects.update(claimed_at=timezone.now() - timedelta(minutes=1))
     services.imports_requeue_lost()
     services.import_advance(run_id=run.pk)
-    assert Person.objects.count() == 2
+    assert list(Person.objects.values_list("name", flat=True)) == ["Ada", "Ben"]
+    ada = Person.objects.get(employee_number="1")
+    assert ada.subject_key is not None
+    assert len(subject_key_open(ada.subject_key)) == 32
 
 
 def test_an_import_that_kills_its_workers_is_given_up(started: Callable[..., ImportRun]) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from faceroster.core.errors import InvalidInput
 from faceroster.people.models import Department, Person, Site
-from faceroster.people.services import department_create, person_create, person_update
+from faceroster.people.services import department_create, people_create, person_create, person_update
+from faceroster.trust.models import SubjectKey
+from faceroster.trust.services import subject_key_open
 
 
 def test_a_person_has_a_key_of_their_own(department: Department) -> None:
@@ -53,6 +55,22 @@ def test_a_refused_change_leaves_the_object_as_stored(make_person: Callable[...,
     assert (person.employee_number, person.name) == ("1001", "Ada")
     person.refresh_from_db()
     assert (person.employee_number, person.name) == ("1001", "Ada")
+
+
+def test_many_people_at_once_all_or_none(
+    department: Department, make_person: Callable[..., Person], django_assert_max_num_queries: Any
+) -> None:
+    people = [Person(employee_number=f"{n}", name="Ada", department=department) for n in range(300)]
+    with django_assert_max_num_queries(20):
+        people_create(people=people)
+    stored = Person.objects.select_related("subject_key")
+    assert len({subject_key_open(person.subject_key) for person in stored if person.subject_key}) == 300
+
+    more = [Person(employee_number=number, name="Eve", department=department) for number in ("new", "7")]
+    with pytest.raises(InvalidInput, match=r"person\.number_taken: .* 7"):
+        people_create(people=more)
+    assert Person.objects.count() == 300
+    assert SubjectKey.objects.count() == 300
 
 
 def test_only_what_is_given_changes(person: Person, django_assert_num_queries: Any) -> None:
