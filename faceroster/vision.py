@@ -53,10 +53,10 @@ def engine() -> FaceEngine:
     return _engine
 
 
-def policy() -> Policy:
-    """Threshold and margin in force."""
+def policy(people: int) -> Policy:
+    """Threshold and margin in force for a gallery of so many people."""
     threshold, margin = settings.FACEROSTER["THRESHOLD"], settings.FACEROSTER["MARGIN"]
-    default = identify.DEFAULT
+    default = Policy.for_people(people)
     return Policy(
         threshold=default.threshold if threshold is None else threshold,
         margin=default.margin if margin is None else margin,
@@ -122,7 +122,7 @@ def new_gallery() -> Gallery:
 
 def same_human_elsewhere(gallery: Gallery, vector: Floats, person: str) -> list[Candidate]:
     """Other people in ``gallery`` as whom this (rotated) face would be accepted, best first."""
-    return redundancy.same_human_elsewhere(gallery, vector, person, policy())
+    return redundancy.same_human_elsewhere(gallery, vector, person, policy(gallery.people))
 
 
 def near_duplicate(gallery: Gallery, vector: Floats, person: str) -> bool:

@@ -7,6 +7,7 @@ memory. Two threads: a kiosk's frame waits for one enrollment photo at most.
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from celery.beat import EmbeddedService
 from celery.worker import WorkController, state
@@ -31,7 +32,7 @@ class EmbeddedWorker:
             without_gossip=True,
         )
         self._worker = threading.Thread(target=self._controller.start, name="worker", daemon=True)
-        self._beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
+        self._beat: Any = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
 
     def start(self) -> None:
         app.set_default()
@@ -41,6 +42,7 @@ class EmbeddedWorker:
 
     def stop(self) -> None:
         self._beat.stop()
-        state.should_stop = 0  # the worker's loop sees it, finishes what it has and leaves
+        # The worker's loop sees it, finishes what it has and leaves. The stubs only know None.
+        state.should_stop = 0  # type: ignore[assignment]
         self._worker.join(_SECONDS_TO_FINISH)
         state.should_stop = None

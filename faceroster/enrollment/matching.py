@@ -79,7 +79,8 @@ def face_identify(*, probe_id: str, visible_department_ids: list[str] | None, k:
     with gallery.synced() as (known, version):
         # Two at least, whatever is shown: without the runner-up there is no margin.
         ranked = known.candidates(probe, max(k, 2) if visible_department_ids is None else _RANKED)
-    found = vision.identify.decide(ranked, vision.policy())
+        people = known.people
+    found = vision.identify.decide(ranked, vision.policy(people))
     decision, person, shown = found.decision, found.person, list(found.candidates)
     if visible_department_ids is not None:
         visible = _visible(visible_department_ids, (candidate.person for candidate in ranked))

@@ -31,9 +31,9 @@ from faceroster.people.models import Person, Site
 CLEAR_LEAD = 3 * vision.identify.PER_DOUBLING
 #: Frames of an unknown or ambiguous face this close together are one visit.
 STRANGER_GAP = timedelta(seconds=5)
-#: A face narrower than this share of the frame's longer side is further away than about 1.3 m before
+#: A face narrower than this share of the frame's longer side is further away than about 1.5 m before
 #: a common webcam: somebody who walks past must not be punched.
-NEAR = 0.08
+NEAR = 0.07
 _TOO_SMALL = "face.too_small"
 #: Faces per frame that are looked at: whom it is about, and one to draw beside them.
 _FACES = 2
@@ -144,7 +144,8 @@ def _judge(face: vision.Analysis, size: tuple[int, int]) -> _Judged:
     assert face.embedding is not None  # analyse() embeds unless told otherwise
     with gallery.synced() as (known, version):
         candidates = known.candidates(vision.rotate(face.embedding.vector))
-    found = vision.identify.decide(candidates, vision.policy())
+        policy = vision.policy(known.people)
+    found = vision.identify.decide(candidates, policy)
     return _Judged(face, found, face.embedding.model, version, size)
 
 

@@ -68,7 +68,7 @@ def test_someone_else_s_face_waits_for_review_and_can_be_kept(
     assert (photo.status, photo.codes) == (PhotoStatus.REVIEW, ["photo.duplicate_person"])
     assert photo.similar_person == person
     assert photo.similarity is not None
-    assert photo.similarity > vision.policy().threshold
+    assert photo.similarity > vision.policy(2).threshold
     assert Template.objects.count() == 1
 
     services.photo_keep(photo=photo, user=staff_user)
