@@ -12,6 +12,7 @@ from faceroster.attendance import services as attendance
 from faceroster.core.errors import FaceRosterError
 from faceroster.enrollment import matching, pipeline
 from faceroster.enrollment.imports import services as imports
+from workers.app import load_models
 
 
 @shared_task(name="enroll.photo")
@@ -60,7 +61,8 @@ def identify_search(probe_id: str, visible_department_ids: list[str] | None, k: 
     )
 
 
-@shared_task(name="default.ping", ignore_result=False)
-def ping() -> str:
-    """For health checks: whoever answers is alive."""
-    return "pong"
+@shared_task(name="identify.ready", ignore_result=False)
+def identify_ready() -> bool:
+    """For health checks: whoever answers has models and gallery in memory."""
+    load_models()
+    return True

@@ -12,40 +12,9 @@ from django.db.models import Q, QuerySet
 from faceroster.attendance.days import working_day
 from faceroster.attendance.models import Punch
 from faceroster.attendance.spans import DayTimes, day_times
-from faceroster.people.models import Department, Person, Site
-from faceroster.trust.models import Role, User
-
-
-def departments_visible_to(user: object) -> QuerySet[Department]:
-    """Every department for staff and administrators, their own for managers, none for anyone else."""
-    departments = Department.objects.select_related("site")
-    if not isinstance(user, User) or not user.is_active:
-        return departments.none()
-    if user.sees_everyone:
-        return departments
-    return departments.filter(managers=user) if user.role == Role.MANAGER else departments.none()
-
-
-def people_visible_to(user: object) -> QuerySet[Person]:
-    """The people whose attendance ``user`` may see, those who have left included.
-
-    The one rule that every page, export and endpoint on attendance goes by.
-    """
-    people = Person.objects.select_related("department__site")
-    if not isinstance(user, User) or not user.is_active:
-        return people.none()
-    if user.sees_everyone:
-        return people
-    if user.role == Role.MANAGER:
-        return people.filter(department__in=Department.objects.filter(managers=user))
-    return people.none()
-
-
-def sites_visible_to(user: object) -> QuerySet[Site]:
-    """The sites of the departments that ``user`` may see; every site for staff and administrators."""
-    if isinstance(user, User) and user.is_active and user.sees_everyone:
-        return Site.objects.all()
-    return Site.objects.filter(departments__in=departments_visible_to(user)).distinct()
+from faceroster.people.models import Person, Site
+from faceroster.people.selectors import people_visible_to
+from faceroster.trust.models import User
 
 
 def punches_visible_to(user: object) -> QuerySet[Punch]:

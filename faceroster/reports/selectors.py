@@ -18,11 +18,11 @@ from faceroster.attendance.models import Punch
 from faceroster.attendance.selectors import (
     day_of_people,
     days_of_person,
-    people_visible_to,
     present_day_of_people,
 )
 from faceroster.attendance.spans import DayTimes, Presence
 from faceroster.people.models import Department, Person, Site
+from faceroster.people.selectors import people_visible_to
 from faceroster.reports.timeline import Tick, Timeline, hour_ticks, timeline
 
 _DAY = timedelta(days=1)

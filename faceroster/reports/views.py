@@ -22,8 +22,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from faceroster.attendance.days import working_day
-from faceroster.attendance.selectors import departments_visible_to, people_visible_to, sites_visible_to
 from faceroster.people.models import Department, Site
+from faceroster.people.selectors import departments_visible_to, people_visible_to, sites_visible_to
 from faceroster.reports.exports import csv_response, day_sheet_rows, month_rows
 from faceroster.reports.selectors import (
     BoardFilter,

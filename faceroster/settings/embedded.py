@@ -16,6 +16,7 @@ FACEROSTER["DEMO"] = env.bool("DEMO", default=True)
 # Static files come straight from where they lie: there is no step to forget after an update.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
+HOME.joinpath("static").mkdir(exist_ok=True)  # nothing is collected, but the middleware wants it there
 
 DATABASES = {
     "default": {

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from faceroster import jobs
+from faceroster.core.errors import Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
 _SECONDS_TO_START = 120
@@ -62,15 +63,15 @@ def worker_process() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def wait_until_it_answers(process: subprocess.Popen[bytes] | None) -> None:
-    """Return once a worker has answered; ``process`` is watched for an early end."""
+    """Return once a worker has its models loaded; ``process`` is watched for an early end."""
     # Loading the models takes some seconds, and many more when the machine is busy.
     deadline = time.monotonic() + _SECONDS_TO_START
     while time.monotonic() < deadline:
         if process is not None and process.poll() is not None:
             raise RuntimeError(f"the worker ended with code {process.returncode}")
         try:
-            if jobs.call("default.ping", timeout=2.0) == "pong":
+            if jobs.call("identify.ready", timeout=20.0):
                 return
-        except Exception as error:
+        except Unavailable as error:
             last = error
-    raise RuntimeError("the worker did not answer") from last
+    raise RuntimeError("the worker did not get ready") from last

@@ -12,13 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from faceroster.attendance.models import Punch
-from faceroster.attendance.selectors import (
-    departments_visible_to,
-    people_visible_to,
-    punches_visible_to,
-    sites_visible_to,
-)
+from faceroster.attendance.selectors import punches_visible_to
 from faceroster.people.models import Department, Person
+from faceroster.people.selectors import departments_visible_to, people_visible_to, sites_visible_to
 from faceroster.reports.urls import urlpatterns
 from faceroster.trust.models import User
 from tests.django.reports.conftest import TODAY
