@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import time
 import zipfile
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -23,56 +21,8 @@ from faceroster.people.models import Department, Person, Site
 from faceroster.trust.models import User
 from faceroster.trust.services import subject_key_open
 from tests.django.enrollment.conftest import DemoPhoto, RunJobs, sealed_files
+from tests.django.enrollment.uploads import archive_of, landscapes, table_of
 from tests.support.pictures import jpeg, landscape
-
-HEADING = "employee_number,name,department,email,active\n"
-
-
-def _table(*rows: str) -> bytes:
-    return (HEADING + "\n".join(rows) + "\n").encode()
-
-
-def _archive(**photos: bytes) -> io.BytesIO:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as made:
-        for name, data in photos.items():
-            made.writestr(f"{name}.jpg", data)
-    return buffer
-
-
-def _pictures(count: int) -> list[bytes]:
-    return [jpeg(landscape().resize((120 + number, 90))) for number in range(count)]
-
-
-@pytest.fixture
-def workshop(make_department: Callable[..., Department]) -> Department:
-    return make_department(name="Workshop")
-
-
-@pytest.fixture
-def check(workshop: Department, staff_user: User) -> Callable[..., services.Checked]:
-    def make(table: bytes, archive: io.BytesIO | None = None, *, create: bool = False) -> services.Checked:
-        return services.import_check(
-            table=table,
-            table_name="people.csv",
-            archive=archive,
-            archive_name="photos.zip",
-            create_departments=create,
-            user=staff_user,
-        )
-
-    return make
-
-
-@pytest.fixture
-def started(check: Callable[..., services.Checked]) -> Callable[..., ImportRun]:
-    def make(*args: Any, **kwargs: Any) -> ImportRun:
-        run = check(*args, **kwargs).run
-        assert run is not None
-        services.import_start(run=run)
-        return run
-
-    return make
 
 
 def test_the_dry_run_says_what_would_happen_and_touches_nothing(
@@ -81,7 +31,7 @@ def test_the_dry_run_says_what_would_happen_and_touches_nothing(
     make_person(employee_number="1", name="Ada", department=workshop)
     make_person(employee_number="2", name="Ben", department=workshop, email="ben@example.org")
     checked = check(
-        _table("1,Ada,workshop,,", "2,Benno,Workshop,,no", "3,Cleo,Workshop,cleo@example.org,yes")
+        table_of("1,Ada,workshop,,", "2,Benno,Workshop,,no", "3,Cleo,Workshop,cleo@example.org,yes")
     )
     assert [(row.row, row.action, row.differences) for row in checked.plan.rows] == [
         (2, "same", ()),
@@ -96,7 +46,7 @@ def test_the_dry_run_says_what_would_happen_and_touches_nothing(
 
 def test_what_was_uploaded_lies_sealed(check: Callable[..., services.Checked]) -> None:
     before = sealed_files()
-    check(_table("1,Ada Lovelace,Workshop,,"), _archive(**{"1_1": jpeg(landscape())}))
+    check(table_of("1,Ada Lovelace,Workshop,,"), archive_of(**{"1_1": jpeg(landscape())}))
     kept = sealed_files() - before
     assert len(kept) == 3  # rows, list of photos, one photo
     for path in kept:
@@ -107,7 +57,7 @@ def test_what_was_uploaded_lies_sealed(check: Callable[..., services.Checked]) -
 def test_departments_are_created_only_when_wanted(
     check: Callable[..., services.Checked], started: Callable[..., ImportRun], workshop: Department
 ) -> None:
-    table = _table("1,Ada,Garage,,", "2,Ben,GARAGE,,", "3,Cleo,Workshop,,")
+    table = table_of("1,Ada,Garage,,", "2,Ben,GARAGE,,", "3,Cleo,Workshop,,")
     assert [(p.row, p.code) for p in check(table).plan.problems] == [
         (2, "import.unknown_department"),
         (3, "import.unknown_department"),
@@ -127,10 +77,12 @@ def test_the_site_is_asked_for_where_it_is_not_clear(
     make_site: Callable[..., Site],
 ) -> None:
     make_department(name="Workshop", site=make_site(name="Harbour"))
-    assert [p.code for p in check(_table("1,Ada,Workshop,,")).plan.problems] == [
+    assert [p.code for p in check(table_of("1,Ada,Workshop,,")).plan.problems] == [
         "import.ambiguous_department"
     ]
-    assert [p.code for p in check(_table("1,Ada,New,,"), create=True).plan.problems] == ["import.site_needed"]
+    assert [p.code for p in check(table_of("1,Ada,New,,"), create=True).plan.problems] == [
+        "import.site_needed"
+    ]
     table = b"employee_number,name,department,site\n1,Ada,Workshop,harbour\n2,Ben,Workshop,Moon\n"
     checked = check(table)
     assert [(p.row, p.column, p.code) for p in checked.plan.problems] == [(3, "site", "import.unknown_site")]
@@ -139,7 +91,7 @@ def test_the_site_is_asked_for_where_it_is_not_clear(
 
 def test_every_problem_of_every_row_is_named(check: Callable[..., services.Checked]) -> None:
     plan = check(
-        _table(",Ada,Workshop,,", "2,,Workshop,nowhere,maybe", f"{'9' * 41},Cleo,,,", "4,Dan,Workshop,,")
+        table_of(",Ada,Workshop,,", "2,,Workshop,nowhere,maybe", f"{'9' * 41},Cleo,,,", "4,Dan,Workshop,,")
     ).plan
     assert [(p.row, p.column) for p in plan.problems] == [
         (2, "employee_number"),
@@ -155,7 +107,7 @@ def test_every_problem_of_every_row_is_named(check: Callable[..., services.Check
 def test_people_and_photos_arrive_and_the_uploads_go(
     started: Callable[..., ImportRun], demo_photo: DemoPhoto, run_jobs: RunJobs, staff_client: Client
 ) -> None:
-    archive = _archive(
+    archive = archive_of(
         **{
             "1_1": demo_photo(0, 1),
             "1_2": demo_photo(0, 2),
@@ -167,7 +119,7 @@ def test_people_and_photos_arrive_and_the_uploads_go(
         more.writestr("nobody.jpg", b"x")
         more.writestr("2_3.jpg", b"no picture")
     before = sealed_files()
-    run = started(_table("1,Ada,Workshop,,yes", "2,Ben,Workshop,,"), archive)
+    run = started(table_of("1,Ada,Workshop,,yes", "2,Ben,Workshop,,"), archive)
     services.import_advance(run_id=run.pk)
     page = staff_client.get(f"/people/import/{run.pk}/progress/").content.decode()
     assert "0 of 4 checked" in page
@@ -192,8 +144,8 @@ def test_an_import_goes_on_slice_by_slice(
 ) -> None:
     sent: list[tuple[Any, ...]] = []
     monkeypatch.setattr(jobs, "enqueue", lambda *args: sent.append(args))
-    photos = dict(zip(("1_1", "1_2", "1_3"), _pictures(3), strict=True))
-    run = started(_table("1,Ada,Workshop,,"), _archive(**photos))
+    photos = dict(zip(("1_1", "1_2", "1_3"), landscapes(3), strict=True))
+    run = started(table_of("1,Ada,Workshop,,"), archive_of(**photos))
     assert sent == [("enroll.import", str(run.pk))]
     services.import_advance(run_id=run.pk, seconds=0)
     run.refresh_from_db()
@@ -210,8 +162,8 @@ def test_an_import_goes_on_slice_by_slice(
 def test_a_killed_import_is_taken_up_again_and_nothing_is_doubled(
     started: Callable[..., ImportRun], killed_at: int
 ) -> None:
-    photos = dict(zip(("1_1", "1_2", "1_3"), _pictures(3), strict=True))
-    run = started(_table("1,Ada,Workshop,,"), _archive(**photos))
+    photos = dict(zip(("1_1", "1_2", "1_3"), landscapes(3), strict=True))
+    run = started(table_of("1,Ada,Workshop,,"), archive_of(**photos))
     progress, calls = services._Claim.progress, []
 
     def dies(self: Any, row: ImportRun) -> bool:
@@ -238,7 +190,7 @@ def test_a_killed_import_is_taken_up_again_and_nothing_is_doubled(
 def test_people_come_all_or_not_at_all(
     started: Callable[..., ImportRun], check: Callable[..., services.Checked], workshop: Department
 ) -> None:
-    run = started(_table("1,Ada,Workshop,,", "2,Ben,Workshop,,"))
+    run = started(table_of("1,Ada,Workshop,,", "2,Ben,Workshop,,"))
     before = sealed_files()
     workshop.name = "Renamed meanwhile"
     workshop.save()
@@ -255,7 +207,7 @@ def test_an_error_in_the_middle_of_the_rows_takes_all_of_them_back(
     started: Callable[..., ImportRun], make_person: Callable[..., Person], workshop: Department
 ) -> None:
     ben = make_person(employee_number="2", department=workshop, name="Benjamin")
-    run = started(_table("1,Ada,Workshop,,", "2,Ben,Workshop,,"))
+    run = started(table_of("1,Ada,Workshop,,", "2,Ben,Workshop,,"))
     with mock.patch.object(services, "person_update", side_effect=SystemExit), pytest.raises(SystemExit):
         services.import_advance(run_id=run.pk)
     assert list(Person.objects.all()) == [ben]
@@ -269,7 +221,7 @@ def test_an_error_in_the_middle_of_the_rows_takes_all_of_them_back(
 
 
 def test_an_import_that_kills_its_workers_is_given_up(started: Callable[..., ImportRun]) -> None:
-    run = started(_table("1,Ada,Workshop,,"))
+    run = started(table_of("1,Ada,Workshop,,"))
     ImportRun.objects.update(
         status=ImportStatus.RUNNING, attempts=3, claimed_at=timezone.now() - timedelta(minutes=1)
     )
@@ -280,7 +232,7 @@ def test_an_import_that_kills_its_workers_is_given_up(started: Callable[..., Imp
 
 def test_a_table_that_nobody_confirms_is_dropped_after_a_day(check: Callable[..., services.Checked]) -> None:
     before = sealed_files()
-    run = check(_table("1,Ada,Workshop,,")).run
+    run = check(table_of("1,Ada,Workshop,,")).run
     assert run is not None
     services.imports_requeue_lost()
     run.refresh_from_db()
@@ -293,7 +245,7 @@ def test_a_table_that_nobody_confirms_is_dropped_after_a_day(check: Callable[...
 
 
 def test_a_run_starts_once_and_is_not_cancelled_after(started: Callable[..., ImportRun]) -> None:
-    run = started(_table("1,Ada,Workshop,,"))
+    run = started(table_of("1,Ada,Workshop,,"))
     for again in (services.import_start, services.import_cancel):
         with pytest.raises(Conflict, match=r"import\.not_waiting"):
             again(run=run)
@@ -301,70 +253,11 @@ def test_a_run_starts_once_and_is_not_cancelled_after(started: Callable[..., Imp
 
 def test_importing_the_same_table_twice_changes_nothing(started: Callable[..., ImportRun]) -> None:
     for _ in range(2):
-        run = started(_table("1,Ada,Workshop,ada@example.org,yes"), _archive(**{"1": jpeg(landscape())}))
+        run = started(table_of("1,Ada,Workshop,ada@example.org,yes"), archive_of(**{"1": jpeg(landscape())}))
         services.import_advance(run_id=run.pk)
     run.refresh_from_db()
     assert (run.status, run.people_added, run.people_changed) == (ImportStatus.DONE, 0, 0)
     assert EnrollmentPhoto.objects.count() == 1
-
-
-def test_upload_confirm_and_cancel_through_the_pages(staff_client: Client, workshop: Department) -> None:
-    def upload() -> str:
-        files = {
-            "table": SimpleUploadedFile("people.csv", _table("1,Ada,Workshop,,", "2,Ben,Workshop,,")),
-            "archive": SimpleUploadedFile("photos.zip", _archive(**{"1": jpeg(landscape())}).getvalue()),
-        }
-        answer = staff_client.post("/people/import/", files)
-        assert answer.status_code == 302
-        return answer["Location"]
-
-    before = sealed_files()
-    place = upload()
-    page = staff_client.get(place).content.decode()
-    for part in ("people.csv", "Ada", "Ben", "Import now", "Added"):
-        assert part in page
-    assert staff_client.post(f"{place}cancel/")["Location"] == "/people/import/"
-    assert sealed_files() == before
-    place = upload()
-    assert staff_client.post(f"{place}start/")["Location"] == place
-    assert ImportRun.objects.get(status=ImportStatus.QUEUED).table_name == "people.csv"
-    assert "Waiting for a worker" in staff_client.get(place).content.decode()
-    assert not Person.objects.exists()
-
-
-def test_pages_of_imports_by_role(
-    check: Callable[..., services.Checked],
-    admin_client: Client,
-    staff_client: Client,
-    manager_client: Client,
-) -> None:
-    run = check(_table("1,Ada,Workshop,,")).run
-    assert run is not None
-    place = f"/people/import/{run.pk}/"
-    pages = [
-        ("get", "/people/import/", 200),
-        ("get", "/people/import/example.csv", 200),
-        ("get", place, 200),
-        ("get", f"{place}progress/", 200),
-        ("post", f"{place}start/", 302),
-        ("post", f"{place}cancel/", 302),
-    ]
-    for method, url, answer in pages:
-        assert getattr(Client(), method)(url)["Location"] == f"/accounts/login/?next={url}"
-        assert getattr(manager_client, method)(url).status_code == 403
-        assert getattr(admin_client, method)(url).status_code == answer
-        assert getattr(staff_client, method)(url).status_code == answer
-
-
-def test_the_example_can_be_imported(
-    staff_client: Client, make_department: Callable[..., Department]
-) -> None:
-    site = make_department(name="Office").site
-    Site.objects.filter(pk=site.pk).update(name="Head office")
-    make_department(name="Workshop", site=site)
-    example = staff_client.get("/people/import/example.csv").content
-    answer = staff_client.post("/people/import/", {"table": SimpleUploadedFile("people.csv", example)})
-    assert answer.status_code == 302
 
 
 def test_the_dry_run_needs_few_queries_however_long(
@@ -372,7 +265,7 @@ def test_the_dry_run_needs_few_queries_however_long(
 ) -> None:
     rows = [f"{number},Person {number},Workshop,," for number in range(300)]
     with django_assert_max_num_queries(5):
-        assert len(check(_table(*rows)).plan.rows) == 300
+        assert len(check(table_of(*rows)).plan.rows) == 300
 
 
 @pytest.mark.timeout(120)
@@ -381,9 +274,9 @@ def test_a_real_worker_carries_it_out(
 ) -> None:
     make_department(name="Workshop")
     run = services.import_check(
-        table=_table("1,Ada,Workshop,,"),
+        table=table_of("1,Ada,Workshop,,"),
         table_name="people.csv",
-        archive=_archive(**{"1_1": demo_photo(0, 1)}),
+        archive=archive_of(**{"1_1": demo_photo(0, 1)}),
         user=staff_user,
     ).run
     assert run is not None
