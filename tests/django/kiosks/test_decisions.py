@@ -124,10 +124,13 @@ def test_no_face_is_a_normal_answer(kiosk: Kiosk) -> None:
 
 def test_a_far_face_is_asked_to_come_closer(kiosk: Kiosk, enroll: Enroll, demo_photo: Photo) -> None:
     enroll(0)
-    visit = visit_decide(kiosk=kiosk, frame=_frame((demo_photo(0, 1), 118, 270)))
+    near = visit_decide(kiosk=kiosk, frame=_frame((demo_photo(0, 1), 400, 120)))
+    before = Decision.objects.count()
+    size = round(400 * 45 / near.faces[0]["box"][2])  # so small that the face is 45 pixels wide
+    visit = visit_decide(kiosk=kiosk, frame=_frame((demo_photo(0, 1), size, 270)))
     assert (visit.state, visit.codes[0]) == (State.COME_CLOSER, "face.too_small")
     assert visit.message == "Please come closer"
-    assert not Decision.objects.exists()
+    assert Decision.objects.count() == before
 
 
 def test_a_face_in_the_dark_is_not_judged(kiosk: Kiosk, enroll: Enroll, demo_photo: Photo) -> None:
