@@ -20,7 +20,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+CHROMIUM = os.environ.get("FACEROSTER_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -78,9 +78,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def make_run(home: Path, *, demo: bool, port: int | None = None) -> Iterator[Server]:
-    """``make run`` in this checkout with its data in ``home``; ready when it has said so."""
-    port = port or free_port()
+def make_run(home: Path, *, demo: bool, wait: bool = True) -> Iterator[Server]:
+    """``make run`` in this checkout with its data in ``home``; with ``wait``, ready when it has said so."""
+    port = free_port()
     environment = {**os.environ, "FACEROSTER_HOME": str(home), "PYTHONUNBUFFERED": "1"}
     for name in ("DJANGO_SETTINGS_MODULE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
         environment.pop(name, None)
@@ -98,7 +98,7 @@ def make_run(home: Path, *, demo: bool, port: int | None = None) -> Iterator[Ser
     reader.start()
     try:
         deadline = time.monotonic() + _SECONDS_TO_START
-        while "/api/docs/" not in server.output:
+        while wait and "/api/docs/" not in server.output:
             assert process.poll() is None, f"make run ended:\n{server.output}"
             assert time.monotonic() < deadline, f"make run did not get ready:\n{server.output}"
             time.sleep(0.2)
