@@ -31,7 +31,9 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, threads: int, **options: Any) -> None:
         if settings.CELERY_BROKER_URL != "memory://":
-            raise CommandError("serve is for the embedded settings; see docker/ for production.")
+            raise CommandError(
+                "serve is for the embedded settings; docs/configuration.md has the processes of production."
+            )
         signal.signal(signal.SIGTERM, _interrupt)
         try:
             # The port is taken first: a second start by mistake must not touch the data.
