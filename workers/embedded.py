@@ -41,6 +41,9 @@ class EmbeddedWorker:
         self._beat.start()
 
     def stop(self) -> None:
+        """Do nothing when it was never started."""
+        if not self._worker.is_alive():
+            return
         self._beat.stop()
         # The worker's loop sees it, finishes what it has and leaves. The stubs only know None.
         state.should_stop = 0  # type: ignore[assignment]

@@ -48,14 +48,16 @@ class Command(BaseCommand):
         worker = EmbeddedWorker()
         try:
             first_run.database_prepare()
-            password = first_run.admin_create()
+            if password := first_run.admin_create():
+                # At once: what follows takes a while, and may be interrupted.
+                self.stdout.write(f"Your administrator: user admin, password {password} (shown this once)")
             worker.start()
             self.stdout.write("Loading the face models …")
             load_models()
             pipeline.photos_requeue_lost(all_claims=True)
             if first_run.demo_wanted():
                 first_run.demo_enroll(timezone=get_localzone_name() or "UTC")
-            self._announce(f"http://{host}:{port}", password)
+            self._announce(f"http://{host}:{port}")
             server.run()
         except KeyboardInterrupt:
             pass
@@ -65,12 +67,10 @@ class Command(BaseCommand):
         self.stdout.write("Stopped.")
         sys.stdout.flush()
 
-    def _announce(self, address: str, password: str | None) -> None:
+    def _announce(self, address: str) -> None:
         write = self.stdout.write
         write("\nFaceRoster is running. Ctrl-C stops it.\n")
-        write(f"  Admin    {address}/admin/")
-        if password:
-            write(f"           user admin, password {password}   (shown this once)")
+        write(f"  Admin    {address}/admin/   (as the administrator of the first start)")
         site = Site.objects.filter(name=demo.SITE).first() if settings.FACEROSTER["DEMO"] else None
         write(f"  Kiosk    {address}/kiosk/")
         if site:
