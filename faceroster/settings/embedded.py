@@ -9,7 +9,7 @@ from faceroster.settings.secrets import kept_secret
 HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 SECRET_KEY = kept_secret(HOME / "secret.key")
-FACEROSTER_ROOT_KEY_FILE = HOME / "root.key"  # made by `manage.py setup`, never silently anew
+FACEROSTER_ROOT_KEY_FILE = HOME / "root.key"  # made by the first `manage.py serve`, never silently anew
 ALLOWED_HOSTS = env.list("FACEROSTER_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 FACEROSTER["DEMO"] = env.bool("DEMO", default=True)
 

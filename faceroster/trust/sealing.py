@@ -45,7 +45,8 @@ def root_key() -> bytes:
         path = Path(getattr(settings, "FACEROSTER_ROOT_KEY_FILE", "") or "/nonexistent")
         if not path.is_file():
             raise ImproperlyConfigured(
-                "There is no root key: set FACEROSTER_ROOT_KEY, or run `python manage.py setup` once."
+                "There is no root key: set FACEROSTER_ROOT_KEY (docs/configuration.md), "
+                "or start with `make run` once, which makes one."
             )
         text = path.read_text(encoding="ascii").strip()
     return _decoded(text)
