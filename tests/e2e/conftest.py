@@ -68,7 +68,11 @@ class Server:
         """Stop it as Ctrl-C in a terminal does: the signal goes to the whole group."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, how)
-        return self.process.wait(60)
+        try:
+            return self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
 
 
 def free_port() -> int:

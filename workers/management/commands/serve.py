@@ -34,6 +34,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "serve is for the embedded settings; docs/configuration.md has the processes of production."
             )
+        # Both, even where a script started us in the background and so had SIGINT ignored.
+        signal.signal(signal.SIGINT, _interrupt)
         signal.signal(signal.SIGTERM, _interrupt)
         try:
             # The port is taken first: a second start by mistake must not touch the data.
