@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -19,6 +22,27 @@ from faceroster.people.models import Person
 from faceroster.trust.models import Role, SubjectKey, User
 
 _ADMIN = "admin"
+
+
+class InUse(Exception):
+    """Another process has this home."""
+
+
+@contextmanager
+def home_held(home: Path) -> Iterator[None]:
+    """Keep ``home`` for this process: a second one would take the first one's work for lost.
+
+    The lock goes with the process, however that ends, so nothing is left to clean up.
+
+    Raises:
+        InUse: another process holds it.
+    """
+    with (home / "serve.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InUse(str(home)) from error
+        yield
 
 
 def root_key_create(path: Path) -> bool:

@@ -38,7 +38,17 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, _interrupt)
         signal.signal(signal.SIGTERM, _interrupt)
         try:
-            # The port is taken first: a second start by mistake must not touch the data.
+            with first_run.home_held(settings.HOME):
+                self._serve(host, port, threads)
+        except first_run.InUse as error:
+            raise CommandError(
+                f"FaceRoster is already running with its data in {error}. Stop it first, or give this one "
+                f"a folder of its own: FACEROSTER_HOME=other make run PORT={port + 1}"
+            ) from error
+
+    def _serve(self, host: str, port: int, threads: int) -> None:
+        try:
+            # Taken before anything is done: who cannot have the port must not touch the data.
             server = waitress.create_server(
                 get_wsgi_application(), host=host, port=port, threads=threads, ident=None
             )
@@ -64,6 +74,9 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             pass
         finally:
+            # Stopping takes seconds. Another Ctrl-C meanwhile must not cut tasks in hand short.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
             server.close()
             worker.stop()
         self.stdout.write("Stopped.")
