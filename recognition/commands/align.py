@@ -33,10 +33,9 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
 
 def side(text: str) -> int:
     """A picture's side in pixels, within reason."""
-    value = int(text)
-    if not 16 <= value <= 4096:
-        raise argparse.ArgumentTypeError("must be from 16 to 4096")
-    return value
+    if not text.isdecimal() or not 16 <= int(text) <= 4096:
+        raise argparse.ArgumentTypeError("must be a whole number from 16 to 4096")
+    return int(text)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,22 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     parser.add_argument("b", metavar="B", type=Path)
     parser.add_argument(
         "--threshold",
-        type=float,
+        type=distance,
         default=VERIFY_THRESHOLD,
         help="largest distance of one person (%(default)s)",
     )
     parser.set_defaults(run=run)
+
+
+def distance(text: str) -> float:
+    """A distance of normalised vectors. NaN is none: every answer would be "no", and no JSON either."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.0 <= value <= 2.0:
+        raise argparse.ArgumentTypeError("must be a number from 0 to 2")
+    return value
 
 
 def run(options: argparse.Namespace) -> int:

@@ -278,6 +278,8 @@ def test_redundancy_tells_copies_from_others(tmp_path: Path, capsys: pytest.Capt
         ["verify", "one.jpg"],
         ["identify", "one.jpg"],
         ["verify", "a", "b", "--threshold", "high"],
+        ["verify", "a", "b", "--threshold", "nan"],
+        ["verify", "a", "b", "--threshold", "-1"],
         ["identify", "a", "--gallery", "g", "--top", "0"],
         ["align", "a", "--out", "o", "--size", "0"],
         ["align", "a", "--out", "o", "--size", "big"],
