@@ -41,8 +41,6 @@ class EmbeddedWorker:
         self._beat.start()
 
     def stop(self) -> None:
-        if self._worker.ident is None:
-            return  # interrupted before it was started: its beat would be waited for in vain
         """Do nothing when it was never started."""
         if not self._worker.is_alive():
             return
