@@ -195,7 +195,8 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("FACEROSTER_LOG_LEVEL", default="INFO")},
-    "loggers": {"celery": {"level": "WARNING"}, "waitress": {"level": "WARNING"}},
+    # faiss.loader tells of each processor extension that it does not find a build for.
+    "loggers": {name: {"level": "WARNING"} for name in ("celery", "waitress", "faiss")},
 }
 
 UNFOLD: dict[str, Any] = {

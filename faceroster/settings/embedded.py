@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from faceroster.settings.base import *
-from faceroster.settings.base import FACEROSTER, HOME, STORAGES, env
+from faceroster.settings.base import FACEROSTER, HOME, LOGGING, STORAGES, env
 from faceroster.settings.secrets import kept_secret
 
 HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -41,6 +41,7 @@ CACHES = {
 
 CELERY_BROKER_URL = "memory://"
 CELERY_RESULT_BACKEND = "cache+memory://"
+LOGGING["loggers"]["kombu.connection"] = {"level": "ERROR"}  # it misses a host name, which memory has none of
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"polling_interval": 0.01}
 # Time limits need signals, which a worker in a thread does not get.
 CELERY_TASK_SOFT_TIME_LIMIT = None
