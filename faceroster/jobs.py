@@ -30,12 +30,16 @@ def enqueue(task: str, *args: Any) -> None:
     A broker that does not answer loses nothing: the row that the work is about is stored, and the
     sweeper sends it again.
     """
-    transaction.on_commit(lambda: _send(task, args))
+    # Robust: what goes wrong here comes after the commit, and must not look to the caller as if its
+    # row had not been stored.
+    transaction.on_commit(lambda: _send(task, args), robust=True)
 
 
 def _send(task: str, args: tuple[Any, ...]) -> None:
     try:
-        producer().send_task(task, args=args, retry=False)
+        # Without ignore_result the sender asks for the answer too: it would wait long for a result store
+        # that is down, and keep a subscription for every message when it is not.
+        producer().send_task(task, args=args, retry=False, ignore_result=True)
     except OperationalError:
         logger.warning("The broker does not answer; %s is left to the sweeper", task)
 
