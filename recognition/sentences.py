@@ -38,6 +38,7 @@ SENTENCES: dict[str, str] = {
     "gallery.model_mismatch": "Faces of different models cannot be compared.",
     "gallery.duplicate_id": "The same number was given to two templates.",
     "gallery.bad_ids": "Templates are numbered by whole numbers from 0, one for each.",
+    "gallery.bad_policy": "Threshold and margin must be numbers, the margin not negative.",
     "gallery.bad_k": "A search asks for at least one result.",
     "gallery.bad_person": "A template needs the person it belongs to.",
     "gallery.bad_vectors": "These are not face vectors of the gallery's model.",

@@ -88,17 +88,21 @@ def demo_wanted() -> bool:
     people = demo.roster()["people"]
     if Person.objects.exclude(employee_number__in=[entry["employee_number"] for entry in people]).exists():
         return False
-    added = EnrollmentPhoto.objects.filter(source=PhotoSource.DEMO).count()
-    return added < sum(len(entry["photos"]) for entry in people)
+    photos = EnrollmentPhoto.objects.filter(source=PhotoSource.DEMO)
+    done = photos.exclude(status__in=OPEN_STATUSES).count()
+    return done < sum(len(entry["photos"]) for entry in people)
 
 
 def demo_enroll(*, timezone: str) -> None:
     """Enroll the demo roster through a running worker, with a progress bar."""
     people = demo.demo_people_create(timezone=timezone)
-    added = sum(1 for _ in demo.demo_photos_add(people))
     mine = EnrollmentPhoto.objects.filter(source=PhotoSource.DEMO)
-    with tqdm(total=added, desc="Enrolling the demo roster", unit="photo") as bar:
+    before = mine.exclude(status__in=OPEN_STATUSES).count()
+    for _ in demo.demo_photos_add(people):
+        pass
+    total = mine.count()
+    with tqdm(total=total, initial=before, desc="Enrolling the demo roster", unit="photo") as bar:
         while waiting := mine.filter(status__in=OPEN_STATUSES).count():
-            bar.update(max(0, added - waiting - bar.n))
+            bar.update(max(0, total - waiting - bar.n))
             time.sleep(0.2)
-        bar.update(added - bar.n)
+        bar.update(total - bar.n)
