@@ -147,15 +147,17 @@ def import_advance(*, run_id: UUID, seconds: float = SLICE_SECONDS) -> None:
             _apply_people(run)
         ended = _add_photos(run, claim, lambda: time.monotonic() >= until)
     except FaceRosterError as error:
-        _fail(run, [{"code": error.code, "message": error.message}])
+        _fail(run, claim.mine(), {"code": error.code, "message": error.message})
         return
     except FileNotFoundError:
-        _fail(run, [{"code": "import.files_lost", "message": "The uploaded files are gone."}])
+        lost = {"code": "import.files_lost", "message": "The uploaded files are gone."}
+        _fail(run, claim.mine(), lost)
         return
     now = timezone.now()
     if ended:
-        claim.release(status=ImportStatus.DONE, finished_at=now)
-        files.delete_all(run.id)
+        # A worker that lost the run in the meantime leaves the files to the one that has it now.
+        if claim.release(status=ImportStatus.DONE, finished_at=now):
+            files.delete_all(run.id)
     elif claim.release(status=ImportStatus.QUEUED, queued_at=now, attempts=0):
         jobs.enqueue(TASK, str(run.id))
 
@@ -176,20 +178,21 @@ class _Claim:
         )
         return claim if taken else None
 
-    def _mine(self) -> Q:
+    def mine(self) -> Q:
+        """The run, as long as no other worker has taken it."""
         return Q(pk=self.run_id, status=ImportStatus.RUNNING, claimed_at=self.at)
 
     def progress(self, run: ImportRun) -> bool:
         """Write how far it is, and that this worker lives. False when another one has the run."""
         now = timezone.now()
-        mine = ImportRun.objects.filter(self._mine()).update(
+        mine = ImportRun.objects.filter(self.mine()).update(
             done=run.done, errors=run.errors, claimed_at=now, attempts=1
         )
         self.at = now
         return bool(mine)
 
     def release(self, **changes: object) -> bool:
-        return bool(ImportRun.objects.filter(self._mine()).update(**changes))
+        return bool(ImportRun.objects.filter(self.mine()).update(**changes))
 
 
 def _lost_after() -> timedelta:
@@ -257,12 +260,14 @@ def _add_photo(run: ImportRun, number: str, name: str) -> None:
     )
 
 
-def _fail(run: ImportRun, errors: list[dict[str, str]]) -> None:
-    logger.warning("Import %s failed: %s", run.pk, errors)
-    ImportRun.objects.filter(pk=run.pk).update(
-        status=ImportStatus.FAILED, errors=[*errors, *run.errors], finished_at=timezone.now()
+def _fail(run: ImportRun, still: Q, error: dict[str, str]) -> None:
+    """End a run with ``error``, unless it is not ``still`` as it was: then it is another worker's."""
+    failed = ImportRun.objects.filter(still, pk=run.pk).update(
+        status=ImportStatus.FAILED, errors=[error, *run.errors], finished_at=timezone.now()
     )
-    files.delete_all(run.id)
+    if failed:
+        logger.warning("Import %s failed: %s", run.pk, error)
+        files.delete_all(run.id)
 
 
 def imports_requeue_lost() -> int:
@@ -271,10 +276,10 @@ def imports_requeue_lost() -> int:
     before = now - _lost_after()
     for run in ImportRun.objects.filter(status=ImportStatus.CHECKED, created_at__lt=now - _KEEP_UNCONFIRMED):
         import_cancel(run=run)
-    lost = ImportRun.objects.filter(status=ImportStatus.RUNNING, claimed_at__lte=before)
-    for run in lost.filter(attempts__gte=settings.FACEROSTER["PHOTO_ATTEMPTS"]):
-        _fail(run, [{"code": "import.failed", "message": "The import was broken off three times."}])
-    lost.update(status=ImportStatus.QUEUED, queued_at=before)
+    lost = Q(status=ImportStatus.RUNNING, claimed_at__lte=before)
+    for run in ImportRun.objects.filter(lost, attempts__gte=settings.FACEROSTER["PHOTO_ATTEMPTS"]):
+        _fail(run, lost, {"code": "import.failed", "message": "The import was broken off three times."})
+    ImportRun.objects.filter(lost).update(status=ImportStatus.QUEUED, queued_at=before)
     waiting = ImportRun.objects.filter(status=ImportStatus.QUEUED, queued_at__lte=before)
     ids = list(waiting.values_list("pk", flat=True))
     waiting.update(queued_at=now)

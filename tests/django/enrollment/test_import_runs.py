@@ -187,6 +187,42 @@ def test_a_killed_import_is_taken_up_again_and_nothing_is_doubled(
     assert Person.objects.count() == 1
 
 
+@pytest.mark.parametrize("photos", [{}, {"1_1": jpeg(landscape())}])
+def test_a_worker_that_was_overtaken_undoes_nothing(
+    started: Callable[..., ImportRun], photos: dict[str, bytes]
+) -> None:
+    run = started(table_of("1,Ada,Workshop,,"), archive_of(**photos))
+    apply_people = services._apply_people
+
+    def slow(row: ImportRun) -> None:
+        apply_people(row)
+        ImportRun.objects.update(claimed_at=timezone.now() - timedelta(seconds=31))
+        assert services.imports_requeue_lost() == 1
+        services.import_advance(run_id=run.pk, seconds=60)  # the other worker, from begin to end
+
+    with mock.patch.object(services, "_apply_people", slow):
+        services.import_advance(run_id=run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.done, run.errors) == (ImportStatus.DONE, len(photos), [])
+
+
+def test_a_worker_that_was_overtaken_leaves_the_files(
+    started: Callable[..., ImportRun],
+) -> None:
+    run = started(table_of("1,Ada,Workshop,,"))
+    apply_people = services._apply_people
+
+    def slow(row: ImportRun) -> None:
+        apply_people(row)
+        ImportRun.objects.update(claimed_at=timezone.now())  # another worker has it now
+
+    with mock.patch.object(services, "_apply_people", slow):
+        services.import_advance(run_id=run.pk)
+    assert [path for path in sealed_files() if run.pk.hex in path.parts]
+    run.refresh_from_db()
+    assert run.status == ImportStatus.RUNNING
+
+
 def test_people_come_all_or_not_at_all(
     started: Callable[..., ImportRun], check: Callable[..., services.Checked], workshop: Department
 ) -> None:
