@@ -81,16 +81,17 @@ def admin_create() -> str | None:
     return password
 
 
+def _demo_mark() -> Path:
+    """Written once the demo roster is enrolled: what staff delete from it afterwards stays deleted."""
+    return Path(settings.HOME) / "demo-enrolled"
+
+
 def demo_wanted() -> bool:
-    """Whether to enroll the demo roster: asked for, and nobody else is enrolled, or it was interrupted."""
-    if not settings.FACEROSTER["DEMO"] or not (demo.FOLDER / "roster.json").is_file():
+    """Whether to enroll the demo roster: asked for, not done yet, and nobody else is on the roster."""
+    if not settings.FACEROSTER["DEMO"] or _demo_mark().exists():
         return False
-    people = demo.roster()["people"]
-    if Person.objects.exclude(employee_number__in=[entry["employee_number"] for entry in people]).exists():
-        return False
-    photos = EnrollmentPhoto.objects.filter(source=PhotoSource.DEMO)
-    done = photos.exclude(status__in=OPEN_STATUSES).count()
-    return done < sum(len(entry["photos"]) for entry in people)
+    numbers = [entry["employee_number"] for entry in demo.roster()["people"]]
+    return not Person.objects.exclude(employee_number__in=numbers).exists()
 
 
 def demo_enroll(*, timezone: str) -> None:
@@ -106,3 +107,4 @@ def demo_enroll(*, timezone: str) -> None:
             bar.update(max(0, total - waiting - bar.n))
             time.sleep(0.2)
         bar.update(total - bar.n)
+    _demo_mark().touch()
