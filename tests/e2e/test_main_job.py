@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -65,3 +66,39 @@ def test_new_person_is_enrolled_recognised_and_punched_once(
     staff.pair_kiosk(page, other, url, site="Workshop")
     assert staff.kiosk_says(other, "unknown") == ""
     assert len(staff.punches(page, url)) == 1
+
+
+def test_photos_come_by_the_camera_and_by_dropping(
+    empty_server: Server, browser: Callable[..., Any], camera_file: Callable[[Path], Path], demo_folder: Path
+) -> None:
+    roster = json.loads((demo_folder / "roster.json").read_text(encoding="utf-8"))
+    # Not the person of the test above, whom this server may know already.
+    person = [entry for entry in roster["people"] if entry.get("clip")][1]
+    page = browser(camera_file(demo_folder / person["clip"]))
+    staff.sign_in(page, empty_server.url, empty_server.found(r"password (\S+)"))
+    staff.add_place(page, empty_server.url, site="Yard", department="Stonework")
+    staff.add_person(page, empty_server.url, name=person["name"], number="Y-1", photos=[])
+
+    page.click("[data-webcam-open]")
+    page.click("[data-webcam-take]")  # waits until there is a picture
+    page.click("[data-webcam-use]")
+    page.click("[data-webcam-close]")
+    page.locator("#photos .fr-chip--accepted").wait_for()
+
+    photo = base64.b64encode((demo_folder / person["photos"][0]).read_bytes()).decode()
+    page.evaluate(
+        """photo => {
+            const carried = new DataTransfer();
+            const bytes = Uint8Array.from(atob(photo), letter => letter.charCodeAt(0));
+            carried.items.add(new File([bytes], "dropped.jpg", { type: "image/jpeg" }));
+            carried.items.add(new File(["hello"], "notes.jpg", { type: "image/jpeg" }));
+            document.querySelector("[data-photo-upload]").dispatchEvent(
+                new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true }));
+        }""",
+        photo,
+    )
+    page.locator("#photos .fr-chip--accepted").nth(1).wait_for()
+    assert "dropped.jpg" in page.locator("#photos").inner_text()
+    refused = page.locator("[data-photo-rows] .fr-upload--bad")
+    assert "not a picture" in refused.inner_text()
+    assert page.locator("#photos .fr-chip").count() == 2
