@@ -20,7 +20,7 @@ from faceroster.core.errors import InvalidInput
 from faceroster.people.models import Person, Site
 from faceroster.trust.models import User
 
-_FIELD_OF = {"punch.in_future": "time", "punch.note_missing": "note"}
+_FIELD_OF = {"punch.in_future": "time", "punch.too_early": "date", "punch.note_missing": "note"}
 
 
 class ManualPunchForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -72,8 +72,13 @@ class ManualPunchForm(forms.ModelForm):  # type: ignore[type-arg]
     def _moment(self, site: Site) -> datetime | None:
         """The instant that was meant; None, with an error, when the site's clock never showed that time."""
         wall = datetime.combine(self.cleaned_data["date"], self.cleaned_data["time"])
-        moment = wall.replace(tzinfo=site.zone).astimezone(UTC)
-        if moment.astimezone(site.zone).replace(tzinfo=None) != wall:
+        try:
+            moment = wall.replace(tzinfo=site.zone).astimezone(UTC)
+            shown = moment.astimezone(site.zone).replace(tzinfo=None)
+        except OverflowError:
+            self.add_error("date", "No clock can show that day. Please check the year.")
+            return None
+        if shown != wall:
             self.add_error("time", "The clocks were put forward over that time; it did not exist that day.")
             return None
         return moment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +14,9 @@ from faceroster.core.errors import InvalidInput
 from faceroster.kiosks.models import Decision, Kiosk
 from faceroster.people.models import Person, PunchRule, Site
 from faceroster.trust.models import User
+
+#: Before this a year is a slip of the pen, and near the first of all no zone can tell its day.
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ def punch_check(*, at: datetime | None, source: str, note: str) -> None:
         raise InvalidInput("punch.zone_missing", "The time needs its offset from UTC, like 08:58+01:00.")
     if at is not None and at > timezone.now():
         raise InvalidInput("punch.in_future", "That time has not come yet.")
+    if at is not None and at < _EARLIEST:
+        raise InvalidInput("punch.too_early", "That time is too long ago. Please check the year.")
     if source == PunchSource.MANUAL and not note.strip():
         raise InvalidInput("punch.note_missing", "Please note why this punch is entered by hand.")
 
@@ -79,7 +84,8 @@ def punch_record(
         note: Required for a punch by hand.
 
     Raises:
-        InvalidInput: ``punch.zone_missing``, ``punch.in_future`` or ``punch.note_missing``.
+        InvalidInput: ``punch.zone_missing``, ``punch.in_future``, ``punch.too_early`` or
+            ``punch.note_missing``.
     """
     punch_check(at=at, source=source, note=note)
     # One after the other per person: whoever comes second sees the first one's punch.

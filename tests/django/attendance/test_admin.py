@@ -51,6 +51,8 @@ def test_staff_add_a_punch_by_the_clock_of_the_site(
         ({"note": " "}, "note", "required"),
         ({"date": "2100-01-01"}, "time", "has not come yet"),
         ({"date": "2026-03-29", "time": "02:30"}, "time", "did not exist"),
+        ({"date": "1026-03-02"}, "date", "too long ago"),
+        ({"date": "0001-01-01", "time": "00:00"}, "date", "check the year"),
         ({"time": "25:00"}, "time", "valid time"),
         ({"person": ""}, "person", "required"),
     ],

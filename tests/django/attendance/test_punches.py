@@ -121,6 +121,8 @@ def test_one_decision_makes_one_punch_however_often_the_task_runs(person: Person
     [
         ("punch.zone_missing", {"at": datetime(2026, 11, 18, 12, 0)}),
         ("punch.in_future", {"at": datetime(2100, 1, 1, tzinfo=UTC)}),
+        ("punch.too_early", {"at": datetime(1989, 12, 31, tzinfo=UTC)}),
+        ("punch.too_early", {"at": datetime.min.replace(tzinfo=timezone.get_fixed_timezone(840))}),
         ("punch.note_missing", {"source": PunchSource.MANUAL, "note": " "}),
     ],
 )
