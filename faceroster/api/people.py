@@ -51,7 +51,9 @@ class PersonInput(serializers.Serializer[Person]):
 
 class PersonFilter(filters.FilterSet):
     search = filters.CharFilter(
-        method="by_search", help_text="Words that the name, the number or the email contains; all of them."
+        method="by_search",
+        max_length=200,  # each word is a condition of the query
+        help_text="Words that the name, the number or the email contains; all of them.",
     )
     employee_number = filters.CharFilter(help_text="Exactly this number.")
     department = filters.UUIDFilter(field_name="department_id")

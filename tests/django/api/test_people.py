@@ -97,6 +97,10 @@ def test_search_and_filters(
     assert {query: _names(staff, query) for query in expected} == expected
 
 
+def test_a_search_has_an_end(staff: Client) -> None:
+    assert_problem(staff.get(URL, {"search": "a " * 2000}), 400, "input.invalid")
+
+
 def test_someone_with_punches_is_not_deleted(administrator: Client, company: Company) -> None:
     answer = administrator.delete(f"{URL}{company.mine.person.pk}/")
     problem = assert_problem(answer, 409, "person.has_history")
