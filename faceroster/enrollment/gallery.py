@@ -7,6 +7,7 @@ newest number, or builds anew when it has nothing yet.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from faceroster import vision
 from faceroster.enrollment.models import ChangeAction, GalleryChange, GalleryState, Template
 from faceroster.enrollment.storage import person_key
 from faceroster.trust import sealing
+
+logger = logging.getLogger(__name__)
 
 
 def template_context(*, person_id: object, photo_id: object, model: str) -> str:
@@ -79,7 +82,17 @@ _copy: _Copy | None = None
 
 
 def _rows(templates: Iterable[Template]) -> list[tuple[int, str, vision.Floats]]:
-    return [(t.pk, str(t.person_id), vision.rotate(template_open(t))) for t in templates]
+    rows = []
+    for template in templates:
+        try:
+            vector = template_open(template)
+        except sealing.SealError as error:
+            if error.code == "sealed.wrong_root_key":
+                raise  # none would open: better no answer than "unknown" to everybody
+            logger.error("Template %s does not open and is left out: %s", template.pk, error)
+            continue
+        rows.append((template.pk, str(template.person_id), vision.rotate(vector)))
+    return rows
 
 
 def _searchable(model: str) -> Iterator[Template]:

@@ -10,9 +10,15 @@ import pytest
 
 from faceroster import vision
 from faceroster.enrollment import gallery, storage
-from faceroster.enrollment.models import ChangeAction, EnrollmentPhoto, PhotoStatus, Template
+from faceroster.enrollment.models import (
+    ChangeAction,
+    EnrollmentPhoto,
+    PhotoStatus,
+    Template,
+)
 from faceroster.people.models import Person
 from faceroster.trust import sealing
+from faceroster.trust.models import SubjectKey
 
 _MODEL_DIMENSION = 128
 
@@ -81,6 +87,28 @@ def test_following_the_log_equals_building_from_nothing(
         searchable.values_list("pk", flat=True)
     )
     assert size > 0
+
+
+def test_one_damaged_template_is_left_out_and_the_others_are_searched(
+    make_person: Callable[..., Person], caplog: pytest.LogCaptureFixture
+) -> None:
+    rng = np.random.default_rng(0)
+    person, other = make_person(), make_person()
+    damaged, whole = _template(person, rng, 1), _template(other, rng, 2)
+    Template.objects.filter(pk=damaged.pk).update(sealed=bytes(damaged.sealed)[:-1] + b"?")
+    for _ in ("built", "followed"):
+        with gallery.synced() as (faces, _):
+            assert (whole.pk in faces, damaged.pk in faces) == (True, False)
+        gallery.changes_append(ChangeAction.ADD, [damaged.pk, whole.pk])
+    assert f"Template {damaged.pk} does not open" in caplog.text
+
+
+def test_under_another_root_key_nothing_is_answered(make_person: Callable[..., Person]) -> None:
+    person = make_person()
+    _template(person, np.random.default_rng(0), 1)
+    SubjectKey.objects.update(root_key_id="another")
+    with pytest.raises(sealing.SealError, match=r"sealed\.wrong_root_key"), gallery.synced():
+        pass
 
 
 def test_deleting_a_person_takes_everything_of_theirs(make_person: Callable[..., Person]) -> None:
