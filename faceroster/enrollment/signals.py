@@ -29,6 +29,9 @@ def person_saved(instance: Person, created: bool, **_: Any) -> None:
     """Someone who leaves is searched no more, someone who returns is: the indexes look at the rows anew."""
     if not created:
         with transaction.atomic():
+            # Before the look at the templates: one that a worker is just adding is there then, or its
+            # worker comes later and finds the person as they are now.
+            gallery.state_lock()
             gallery.changes_append(
                 ChangeAction.ADD if instance.active else ChangeAction.REMOVE,
                 instance.templates.values_list("pk", flat=True),

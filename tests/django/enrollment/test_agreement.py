@@ -13,6 +13,8 @@ from faceroster.enrollment import gallery, storage
 from faceroster.enrollment.models import (
     ChangeAction,
     EnrollmentPhoto,
+    GalleryChange,
+    GalleryState,
     PhotoStatus,
     Template,
 )
@@ -109,6 +111,26 @@ def test_under_another_root_key_nothing_is_answered(make_person: Callable[..., P
     SubjectKey.objects.update(root_key_id="another")
     with pytest.raises(sealing.SealError, match=r"sealed\.wrong_root_key"), gallery.synced():
         pass
+
+
+def test_a_template_that_comes_while_its_person_leaves_goes_too(
+    make_person: Callable[..., Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = make_person()
+    lock, added = gallery.state_lock, []
+
+    def waits_for_a_worker() -> GalleryState:
+        if not added:
+            added.append(0)
+            added[0] = _template(person, np.random.default_rng(0), 1).pk
+        return lock()
+
+    monkeypatch.setattr(gallery, "state_lock", waits_for_a_worker)
+    person.active = False
+    person.save()
+    newest = GalleryChange.objects.order_by("-version").first()
+    assert newest is not None
+    assert (newest.template_id, newest.action) == (added[0], ChangeAction.REMOVE)
 
 
 def test_deleting_a_person_takes_everything_of_theirs(make_person: Callable[..., Person]) -> None:
