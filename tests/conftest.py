@@ -20,7 +20,17 @@ def _set(name: str) -> bool:
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
     outcome = yield
-    report = outcome.get_result()  # type: ignore[attr-defined]
+    _fail_if_skipped(outcome.get_result())  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    """A whole module that skips itself is never run, only collected."""
+    outcome = yield
+    _fail_if_skipped(outcome.get_result())  # type: ignore[attr-defined]
+
+
+def _fail_if_skipped(report: Any) -> None:
     if report.skipped and _set("FACEROSTER_REQUIRE_ALL") and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"Skipped although FACEROSTER_REQUIRE_ALL is set: {report.longrepr[-1]}"
