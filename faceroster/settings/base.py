@@ -42,7 +42,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -106,7 +105,13 @@ STORAGES: dict[str, Any] = {
     # Ciphertext only, and no URL: nothing is ever served from here.
     "sealed": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": HOME / "sealed", "base_url": None, "file_permissions_mode": 0o600},
+        "OPTIONS": {
+            "location": HOME / "sealed",
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            # Otherwise the second of two writers gets a name of chance, which nothing ever deletes.
+            "allow_overwrite": True,
+        },
     },
 }
 
