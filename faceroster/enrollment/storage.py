@@ -38,9 +38,7 @@ def person_key(person: Person) -> bytes:
 def picture_write(*, kind: str, person: Person, object_id: UUID, data: bytes) -> None:
     """Seal ``data`` (a JPEG) and write it; what was there before is replaced."""
     blob = sealing.seal(person_key(person), data, context=_context(kind, person, object_id))
-    path = _path(kind, object_id)
-    _store().delete(path)
-    _store().save(path, ContentFile(blob))
+    _store().save(_path(kind, object_id), ContentFile(blob))
 
 
 def picture_read(*, kind: str, person: Person, object_id: UUID) -> bytes:

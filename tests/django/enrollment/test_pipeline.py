@@ -9,6 +9,7 @@ from unittest import mock
 from uuid import uuid4
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.utils import timezone
 
 from faceroster import jobs, vision
@@ -18,7 +19,7 @@ from faceroster.enrollment.models import EnrollmentPhoto, GalleryChange, PhotoSt
 from faceroster.people.models import Person
 from faceroster.trust.models import User
 from faceroster.trust.sealing import SealError
-from tests.django.enrollment.conftest import AddPhoto, DemoPhoto, RunJobs, files_of
+from tests.django.enrollment.conftest import AddPhoto, DemoPhoto, RunJobs, files_of, sealed_files
 
 
 @pytest.fixture
@@ -225,3 +226,13 @@ def test_a_template_moved_to_another_person_does_not_open(
     template.person = make_person()
     with pytest.raises(SealError, match=r"sealed\.damaged"):
         gallery.template_open(template)
+
+
+def test_two_workers_that_write_one_crop_leave_one_file(add_photo: AddPhoto, person: Person) -> None:
+    photo = add_photo()
+    before = sealed_files()
+    with mock.patch.object(FileSystemStorage, "delete"):  # the other's file came after it
+        for data in (b"the longer of the two", b"the other"):
+            storage.picture_write(kind=storage.CROP, person=person, object_id=photo.pk, data=data)
+    assert len(sealed_files() - before) == 1
+    assert storage.picture_read(kind=storage.CROP, person=person, object_id=photo.pk) == b"the other"
