@@ -10,12 +10,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from django.core.management.base import CommandError
 
+from faceroster.api.uploads import MAX_PICTURE_BODY
 from tests.conftest import ROOT
 from tests.e2e.conftest import free_port
 from workers.embedded import EmbeddedWorker
+from workers.management.commands.serve import address_of
+from workers.management.commands.serve import Command
 
 
 @contextmanager
@@ -85,3 +90,24 @@ def test_taken_port_is_told_with_a_way_out(tmp_path: Path) -> None:
 @pytest.mark.timeout(30)
 def test_stopping_a_worker_that_was_never_started_returns() -> None:
     EmbeddedWorker().stop()
+
+
+def test_no_picture_is_too_large_for_the_web_servers_memory() -> None:
+    """Beyond its limit waitress writes what it holds to a file, in the clear."""
+    with mock.patch("waitress.create_server", side_effect=OSError) as create, pytest.raises(CommandError):
+        Command()._serve("127.0.0.1", 1, 1)
+    kept = create.call_args.kwargs
+    assert min(kept["inbuf_overflow"], kept["outbuf_overflow"]) >= 2 * MAX_PICTURE_BODY
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),
+        ("::", "http://[::1]:8000"),
+        ("kiosk.example.org", "http://kiosk.example.org:8000"),
+    ],
+)
+def test_the_printed_address_can_be_opened(host: str, address: str) -> None:
+    assert address_of(host, 8000) == address

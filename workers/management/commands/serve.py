@@ -13,12 +13,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.wsgi import get_wsgi_application
 from tzlocal import get_localzone_name
 
+from faceroster.api.uploads import MAX_PICTURE_BODY
 from faceroster.enrollment import demo, pipeline
 from faceroster.kiosks.services import kiosk_invitation
 from faceroster.people.models import Site
 from workers import first_run
 from workers.app import load_models
 from workers.embedded import EmbeddedWorker
+
+#: Bytes of a request or an answer that the web server holds: a picture, whatever way it comes.
+_IN_MEMORY = 2 * MAX_PICTURE_BODY
 
 
 class Command(BaseCommand):
@@ -50,7 +54,14 @@ class Command(BaseCommand):
         try:
             # Taken before anything is done: who cannot have the port must not touch the data.
             server = waitress.create_server(
-                get_wsgi_application(), host=host, port=port, threads=threads, ident=None
+                get_wsgi_application(),
+                host=host,
+                port=port,
+                threads=threads,
+                ident=None,
+                # What is larger it would write to a file, and no picture may lie on the disk unsealed.
+                inbuf_overflow=_IN_MEMORY,
+                outbuf_overflow=_IN_MEMORY,
             )
         except OSError as error:
             raise CommandError(
@@ -69,7 +80,7 @@ class Command(BaseCommand):
             pipeline.photos_requeue_lost(all_claims=True)
             if first_run.demo_wanted():
                 first_run.demo_enroll(timezone=get_localzone_name() or "UTC")
-            self._announce(f"http://{host}:{port}")
+            self._announce(address_of(host, port))
             server.run()
         except KeyboardInterrupt:
             pass
@@ -95,6 +106,15 @@ class Command(BaseCommand):
         write(f"  Reports  {address}/reports/")
         write(f"  API      {address}/api/docs/\n")
         self.stdout.flush()
+
+
+def address_of(host: str, port: int) -> str:
+    """Where a browser on this machine finds a server that listens on ``host``.
+
+    “All addresses” is none to type, and no name that is answered (FACEROSTER_HOSTS).
+    """
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
