@@ -19,18 +19,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.support.browser import FLAGS, chromium_or_skip
 
-CHROMIUM = os.environ.get("FACEROSTER_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
 _SECONDS_TO_START = 300  # the demo roster is enrolled in it, on a machine that may be busy
 
 
@@ -129,10 +119,9 @@ def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must not stay in the way of Django tests that follow
 def playwright() -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}")
+    chromium_or_skip()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
@@ -145,11 +134,11 @@ def browser(playwright: Any) -> Iterator[Callable[..., Any]]:
     open_browsers = []
 
     def launch(clip: Path | None = None, **context: Any) -> Any:
-        flags = [*_FLAGS]
+        flags = [*FLAGS, "--autoplay-policy=no-user-gesture-required"]
         if clip is not None:
             flags += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
             flags += [f"--use-file-for-fake-video-capture={clip}"]
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        chromium = playwright.chromium.launch(executable_path=chromium_or_skip(), args=flags)
         open_browsers.append(chromium)
         page = chromium.new_context(viewport={"width": 1280, "height": 800}, **context).new_page()
         page.set_default_timeout(30_000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,18 +16,8 @@ from faceroster.kiosks.models import Kiosk
 from faceroster.kiosks.services import kiosk_approve, kiosk_revoke
 from faceroster.people.models import Site
 from faceroster.trust.models import User
+from tests.support.browser import FLAGS, chromium_or_skip
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP kiosk.test 127.0.0.1",
-]
 #: A camera of our own: a canvas that stands still until window.moving is set.
 CAMERA = """
 window.moving = false;
@@ -81,13 +70,13 @@ ALREADY = _answer(
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
+    path = chromium_or_skip()
+    flags = [*FLAGS, "--host-resolver-rules=MAP kiosk.test 127.0.0.1"]
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright runs an event loop in this thread; Django is called by the tests only.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         expect.set_options(timeout=20_000)  # a greeting stays for five seconds
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
         yield browser
         browser.close()
 
