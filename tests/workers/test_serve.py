@@ -19,8 +19,7 @@ from faceroster.api.uploads import MAX_PICTURE_BODY
 from tests.conftest import ROOT
 from tests.e2e.conftest import free_port
 from workers.embedded import EmbeddedWorker
-from workers.management.commands.serve import address_of
-from workers.management.commands.serve import Command
+from workers.management.commands.serve import Command, address_of
 
 
 @contextmanager
