@@ -41,7 +41,9 @@ def _texts(tree: ast.AST) -> Iterator[str]:
 def codes_in_the_source() -> set[str]:
     found = {text for tree in _trees() for text in _texts(tree) if CODE.fullmatch(text)}
     files = {
-        text for text in found if text.rsplit(".")[-1] in ("py", "html", "css", "js", "json", "csv", "jpg")
+        text
+        for text in found
+        if text.rsplit(".")[-1] in ("py", "html", "css", "js", "json", "csv", "jpg", "lock")
     }
     named = {text for text in found - files if text.split(".")[0] not in NO_CODES}
     return named | (found & CODES_ALL_THE_SAME)
