@@ -10,6 +10,7 @@ from celery import Celery
 from celery.exceptions import TimeoutError as CeleryTimeout
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from faceroster.core.errors import Unavailable
 
@@ -57,5 +58,6 @@ def call(task: str, *args: Any, timeout: float) -> Any:
         raise Unavailable(
             "worker.timeout", "The recogniser is busy. Please try again in a moment."
         ) from error
-    except OperationalError as error:
+    # Celery's Redis result store ends its own retries with a bare RuntimeError.
+    except (OperationalError, RedisError, RuntimeError) as error:
         raise Unavailable("worker.unreachable", "The recogniser does not answer just now.") from error

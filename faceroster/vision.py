@@ -58,6 +58,13 @@ def engine() -> FaceEngine:
     return _engine
 
 
+def start_quietly() -> None:
+    """Import TensorFlow now, without the notes it writes to the terminal. Call it before any thread."""
+    from recognition.commands import hush
+
+    hush.start()
+
+
 def policy(people: int) -> Policy:
     """Threshold and margin in force for a gallery of so many people."""
     threshold, margin = settings.FACEROSTER["THRESHOLD"], settings.FACEROSTER["MARGIN"]

@@ -59,9 +59,14 @@ def root_key_create(path: Path) -> bool:
             "Put it back from your backup, or move the database away to start anew."
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    unfinished = path.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(base64.urlsafe_b64encode(os.urandom(32)).decode())
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(path)  # whole or not at all: a key cut short would pass for the key
     return True
 
 

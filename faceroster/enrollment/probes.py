@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from faceroster.core.errors import Unavailable
 from faceroster.trust import sealing
@@ -12,21 +15,47 @@ from faceroster.trust import sealing
 _SECONDS = 20
 
 
+@contextmanager
+def _cache_needed() -> Iterator[None]:
+    try:
+        yield
+    except RedisError as error:
+        raise Unavailable("worker.unreachable", "The recogniser does not answer just now.") from error
+
+
 def probe_put(data: bytes) -> str:
-    """Keep ``data`` for a few seconds, sealed; returns the id to send with the work."""
+    """Keep ``data`` for a few seconds, sealed; returns the id to send with the work.
+
+    Raises:
+        Unavailable: ``worker.unreachable``, when the cache does not answer.
+    """
     probe_id = secrets.token_urlsafe(18)
-    cache.set(
-        f"probe:{probe_id}",
-        sealing.seal(sealing.derived_key("probes"), data, context=f"probe|{probe_id}"),
-        timeout=_SECONDS,
-    )
+    blob = sealing.seal(sealing.derived_key("probes"), data, context=f"probe|{probe_id}")
+    with _cache_needed():
+        cache.set(f"probe:{probe_id}", blob, timeout=_SECONDS)
     return probe_id
 
 
+@contextmanager
+def probe_lent(data: bytes) -> Iterator[str]:
+    """Like :func:`probe_put`, for as long as the block runs: nothing stays when no worker comes for it."""
+    probe_id = probe_put(data)
+    try:
+        yield probe_id
+    finally:
+        with _cache_needed():
+            cache.delete(f"probe:{probe_id}")
+
+
 def probe_take(probe_id: str) -> bytes:
-    """The picture, which is gone afterwards. Raises Unavailable ``probe.expired`` when it was too late."""
-    blob = cache.get(f"probe:{probe_id}")
-    cache.delete(f"probe:{probe_id}")
+    """The picture, which is gone afterwards.
+
+    Raises:
+        Unavailable: ``probe.expired`` when it was too late, ``worker.unreachable``.
+    """
+    with _cache_needed():
+        blob = cache.get(f"probe:{probe_id}")
+        cache.delete(f"probe:{probe_id}")
     if blob is None:
         raise Unavailable("probe.expired", "The picture waited too long. Please try again.")
     return sealing.unseal(sealing.derived_key("probes"), blob, context=f"probe|{probe_id}")

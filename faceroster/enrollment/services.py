@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from faceroster import jobs, vision
 from faceroster.core.errors import Conflict, InvalidInput
-from faceroster.enrollment import storage
+from faceroster.enrollment import gallery, storage
 from faceroster.enrollment.models import EnrollmentPhoto, ImportRun, PhotoSource, PhotoStatus
 from faceroster.people.models import Person
 from faceroster.trust import sealing
@@ -83,7 +83,9 @@ def _already_there(person: Person) -> InvalidInput:
 
 def photo_delete(*, photo: EnrollmentPhoto) -> None:
     """Remove a photo, its template and its files. The index follows through the change log."""
-    photo.delete()  # signals.py sees to the files and the log, for every way a row can go
+    with transaction.atomic():
+        gallery.state_lock()  # a worker that is just accepting it finishes first, or finds it gone
+        photo.delete()  # signals.py sees to the files and the log, for every way a row can go
 
 
 def photo_keep(*, photo: EnrollmentPhoto, user: User) -> None:

@@ -76,13 +76,17 @@ def _expired(kiosk: Kiosk) -> bool:
     return kiosk.pairing_expires_at is None or kiosk.pairing_expires_at <= timezone.now()
 
 
+_CODE_FIELDS = ("pairing_code", "pairing_expires_at")
+
+
 def _with_fresh_code(kiosk: Kiosk) -> Kiosk:
     for _ in range(10):
         kiosk.pairing_code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
         kiosk.pairing_expires_at = timezone.now() + CODE_LIFE
         try:
             with transaction.atomic():
-                kiosk.save()
+                # Of a row that is there only the code: staff may be approving it this very moment.
+                kiosk.save(update_fields=None if kiosk._state.adding else _CODE_FIELDS)
         except IntegrityError:
             continue  # another browser shows this very code: one in 887 million
         return kiosk

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from faceroster import jobs, vision
 from faceroster.core.errors import FaceRosterError
-from faceroster.enrollment.probes import probe_put
+from faceroster.enrollment.probes import probe_lent
 from faceroster.kiosks import access, democlips, services
 from faceroster.kiosks.models import Kiosk, KioskStatus
 from faceroster.kiosks.selectors import kiosk_of_secret
@@ -121,13 +121,13 @@ def kiosk_frames(request: HttpRequest, kiosk: Kiosk) -> HttpResponse:
         return refusal
     services.kiosk_touch(kiosk=kiosk)
     try:
-        probe_id = probe_put(request.body)
-        answer = jobs.call(
-            "identify.arrival",
-            str(kiosk.pk),
-            probe_id,
-            timeout=settings.FACEROSTER["IDENTIFY_TIMEOUT_SECONDS"],
-        )
+        with probe_lent(request.body) as probe_id:
+            answer = jobs.call(
+                "identify.arrival",
+                str(kiosk.pk),
+                probe_id,
+                timeout=settings.FACEROSTER["IDENTIFY_TIMEOUT_SECONDS"],
+            )
     except FaceRosterError as error:
         return access.refusal_of(error)
     if "error" in answer:

@@ -179,7 +179,7 @@ def _decision_record(
     frames that arrive at once find the same visit.
     """
     start = time.perf_counter()
-    Kiosk.objects.select_for_update().get(pk=kiosk.pk)
+    _site(Kiosk.objects.select_for_update().get(pk=kiosk.pk))  # it may be revoked by now
     outcome, person = Outcome(judged.found.decision.value), None
     if outcome == Outcome.ACCEPTED:
         person = Person.objects.filter(pk=UUID(judged.found.person), active=True).first()

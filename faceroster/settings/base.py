@@ -171,6 +171,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_RESULT_EXPIRES = 60
+# Whoever waits for an answer is told soon that nobody can give one.
+CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"retry_policy": {"max_retries": 1, "interval_start": 0}}
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"identify.*": {"queue": "identify"}, "enroll.*": {"queue": "enroll"}}
 CELERY_TASK_SOFT_TIME_LIMIT: int | None = 120

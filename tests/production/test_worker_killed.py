@@ -6,8 +6,10 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from faceroster.enrollment import gallery
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource, PhotoStatus, Template
@@ -35,18 +37,19 @@ def test_photo_of_a_killed_worker_is_picked_up_within_a_minute(
         # The first photo finds the models still loading, so it stays in this state for seconds.
         _wait(photo, PhotoStatus.PROCESSING, seconds=60)
         os.killpg(first.pid, signal.SIGKILL)
+        killed_at = timezone.now()
         first.wait()
     photo.refresh_from_db()
     assert photo.status == PhotoStatus.PROCESSING
     assert not Template.objects.exists()
 
-    killed_at = time.monotonic()
     with worker_process():
-        _wait(photo, PhotoStatus.ACCEPTED, seconds=90)
-    took = time.monotonic() - killed_at
+        _wait(photo, PhotoStatus.ACCEPTED, seconds=120)
 
     assert photo.attempts == 2
+    # The promise itself, by the database's own times; 30 s to call it lost and 10 s between two looks.
+    assert photo.claimed_at is not None
+    assert photo.claimed_at - killed_at < timedelta(minutes=1)
     assert Template.objects.filter(person=person).count() == 1
     with gallery.synced() as (faces, _):
         assert len(faces) == 1
-    print(f"picked up and finished {took:.0f} s after the kill, the new worker's start included")

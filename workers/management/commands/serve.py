@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 from types import FrameType
 from typing import Any, NoReturn
@@ -13,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.wsgi import get_wsgi_application
 from tzlocal import get_localzone_name
 
+from faceroster import vision
 from faceroster.api.uploads import MAX_PICTURE_BODY
 from faceroster.enrollment import demo, pipeline
 from faceroster.kiosks.services import kiosk_invitation
@@ -51,23 +53,19 @@ class Command(BaseCommand):
             ) from error
 
     def _serve(self, host: str, port: int, threads: int) -> None:
-        try:
-            # Taken before anything is done: who cannot have the port must not touch the data.
-            server = waitress.create_server(
-                get_wsgi_application(),
-                host=host,
-                port=port,
-                threads=threads,
-                ident=None,
-                # What is larger it would write to a file, and no picture may lie on the disk unsealed.
-                inbuf_overflow=_IN_MEMORY,
-                outbuf_overflow=_IN_MEMORY,
-            )
-        except OSError as error:
-            raise CommandError(
-                f"Port {port} on {host} is taken or not allowed ({error.strerror}). "
-                f"Choose another: make run PORT={port + 1}"
-            ) from error
+        # Taken before anything is done: who cannot have the port must not touch the data.
+        listener = _listen(host, port)
+        self.stdout.write("Starting …")
+        vision.start_quietly()  # forks, so before the first thread
+        server = waitress.create_server(
+            get_wsgi_application(),
+            sockets=[listener],
+            threads=threads,
+            ident=None,
+            # What is larger it would write to a file, and no picture may lie on the disk unsealed.
+            inbuf_overflow=_IN_MEMORY,
+            outbuf_overflow=_IN_MEMORY,
+        )
         worker = EmbeddedWorker()
         try:
             first_run.database_prepare()
@@ -115,6 +113,17 @@ def address_of(host: str, port: int) -> str:
     """
     name = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise CommandError(
+            f"Port {port} on {host} is taken or not allowed ({error.strerror}). "
+            f"Choose another: make run PORT={port + 1}"
+        ) from error
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
