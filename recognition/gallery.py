@@ -126,12 +126,6 @@ class Gallery:
         # The key breaks ties, so that the same gallery always answers in the same order.
         return sorted(found, key=lambda candidate: (-candidate.score, candidate.person))[:k]
 
-    def nearest_templates(self, vector: Floats, k: int) -> list[tuple[int, str, float]]:
-        """The ``k`` templates most like the probe (D,): template id, person key, cosine; best first."""
-        probe, k = self._probe(vector), check_k(k)
-        with self._lock:
-            return [(i, self._owner[i], score) for i, score in self._search(probe, k)]
-
     def person_templates(self, person: str) -> list[tuple[int, Floats]]:
         """A person's templates as (id, vector (D,)), in the order they were added; empty if unknown."""
         with self._lock:

@@ -19,8 +19,8 @@ from faceroster.api.base import ApiView
 from faceroster.api.refs import KioskRef, PersonRef, SiteRef
 from faceroster.attendance import services
 from faceroster.attendance.models import Direction, Punch, PunchSource
+from faceroster.attendance.selectors import punches_visible_to
 from faceroster.people.models import Person, Site
-from faceroster.people.selectors import people_visible_to
 from faceroster.trust.models import Scope, User
 
 
@@ -105,7 +105,7 @@ class PunchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiView, Ge
 
     def get_queryset(self) -> QuerySet[Punch]:
         return (
-            Punch.objects.filter(person__in=people_visible_to(self.request.user))
+            punches_visible_to(self.request.user)
             .select_related("person", "site", "kiosk")
             .order_by("at", "pk")
         )

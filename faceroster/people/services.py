@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from faceroster.core.errors import Conflict, InvalidInput
-from faceroster.people.models import Department, Person, Site
+from faceroster.people.models import Department, Person
 from faceroster.trust.services import subject_key_destroy, subject_keys_create
 
 _FIELD_NAMES = {"employee_number": "Employee number", "name": "Name", "email": "Email"}
@@ -110,17 +110,6 @@ def person_delete(*, person: Person) -> None:
         ) from error
     if key is not None:
         subject_key_destroy(key=key)
-
-
-def department_create(*, name: str, site: Site) -> Department:
-    """Add a department to ``site``. Raises InvalidInput ``department.invalid``."""
-    department = Department(name=name.strip(), site=site)
-    try:
-        department.full_clean()
-    except ValidationError as error:
-        raise InvalidInput("department.invalid", sentences(error)) from error
-    department.save()
-    return department
 
 
 def sentences(error: ValidationError) -> str:

@@ -37,7 +37,6 @@ def crowd(rng: np.random.Generator, people: int, photos: int) -> list[tuple[int,
 
 def test_an_empty_gallery_has_no_candidates(gallery: Gallery, rng: np.random.Generator) -> None:
     assert gallery.candidates(near(rng, np.zeros(DIMENSION), 1, 1)[0]) == []
-    assert gallery.nearest_templates(near(rng, np.zeros(DIMENSION), 1, 1)[0], 3) == []
     assert len(gallery) == gallery.people == 0
 
 
@@ -70,17 +69,6 @@ def test_one_person_with_very_many_photos_does_not_hide_the_others(
     gallery.add([(i, "many", v) for i, v in enumerate(near(rng, center, 0.05, 500))])
     gallery.add([(1000, "few", near(rng, -center, 0.05, 1)[0])])
     assert [candidate.person for candidate in gallery.candidates(center, 2)] == ["many", "few"]
-
-
-def test_nearest_templates_name_template_person_and_cosine(
-    gallery: Gallery, rng: np.random.Generator
-) -> None:
-    templates = crowd(rng, people=5, photos=3)
-    gallery.add(templates)
-    found = gallery.nearest_templates(templates[7][2], 2)
-    assert found[0] == (7, "person-2", pytest.approx(1.0, abs=1e-6))
-    assert found[1][1] == "person-2"
-    assert len(gallery.nearest_templates(templates[7][2], 99)) == 15
 
 
 def test_removing_templates_changes_the_score_and_removing_all_removes_the_person(

@@ -22,7 +22,7 @@ NO_CODES = {
     "faceroster", "recognition", "workers", "rest_framework", "django", "department",
 }  # fmt: skip
 #: Codes whose first word is among those.
-CODES_ALL_THE_SAME = {"recognition.error", "department.invalid"}
+CODES_ALL_THE_SAME = {"recognition.error"}
 
 
 @cache

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from faceroster.core.errors import InvalidInput
-from faceroster.people.models import Department, Person, Site
-from faceroster.people.services import department_create, people_create, person_create, person_update
+from faceroster.people.models import Department, Person
+from faceroster.people.services import people_create, person_create, person_update
 from faceroster.trust.models import SubjectKey
 from faceroster.trust.services import subject_key_open
 
@@ -79,10 +79,3 @@ def test_only_what_is_given_changes(person: Person, django_assert_num_queries: A
     assert (stored.name, stored.employee_number) == ("Somebody Else", person.employee_number)
     with django_assert_num_queries(0):
         person_update(person=person, name="Somebody Else", active=True)
-
-
-def test_a_department_once_per_site(site: Site, make_site: Callable[..., Site]) -> None:
-    department_create(name="Workshop", site=site)
-    department_create(name="Workshop", site=make_site())
-    with pytest.raises(InvalidInput, match=r"department\.invalid"):
-        department_create(name="Workshop", site=site)
