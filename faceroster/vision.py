@@ -17,10 +17,11 @@ from django.conf import settings
 
 from faceroster.core.errors import InvalidInput
 from faceroster.trust import sealing
-from recognition import decoding, identify, redundancy
-from recognition.errors import FaceError, ImageError
+from recognition import decoding, identify, models, redundancy
+from recognition.errors import FaceError, ImageError, RecognitionError
 from recognition.gallery import Candidate, Gallery
 from recognition.identify import Decision, Identification, Policy
+from recognition.index import create_index
 from recognition.types import Analysis, Embedding, Face, Floats, Image, Quality
 
 if TYPE_CHECKING:
@@ -56,6 +57,22 @@ def engine() -> FaceEngine:
             options = settings.FACEROSTER
             _engine = FaceEngine(EngineConfig(detector=options["DETECTOR"], embedder=options["EMBEDDER"]))
     return _engine
+
+
+def settings_problems() -> list[str]:
+    """What is wrong with the settings of the face library, in sentences. Loads no model."""
+    options, problems = settings.FACEROSTER, []
+    for attempt in (
+        lambda: models.get_spec(options["DETECTOR"], "detector"),
+        lambda: models.get_spec(options["EMBEDDER"], "embedder"),
+        lambda: create_index(options["INDEX"], 1),
+        lambda: policy(1),
+    ):
+        try:
+            attempt()
+        except RecognitionError as error:
+            problems.append(error.message)
+    return problems
 
 
 def start_quietly() -> None:

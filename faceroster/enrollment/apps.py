@@ -6,4 +6,4 @@ class EnrollmentConfig(AppConfig):
     label = "enrollment"
 
     def ready(self) -> None:
-        from faceroster.enrollment import signals  # noqa: F401 - importing connects the receivers
+        from faceroster.enrollment import checks, signals  # noqa: F401 - importing connects them
