@@ -6,10 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 env = environ.Env()
+
+
+def _number(name: str) -> float | None:
+    text = env.str(name, default="").strip()
+    try:
+        return float(text) if text else None
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a number such as 0.95, not {text!r}.") from None
 
 
 def _entry(title: str, icon: str, address: str, right: str) -> dict[str, Any]:
@@ -186,8 +195,8 @@ FACEROSTER: dict[str, Any] = {
     "DETECTOR": env.str("FACEROSTER_DETECTOR", default="mtcnn"),
     "EMBEDDER": env.str("FACEROSTER_EMBEDDER", default="dlib-resnet29"),
     "INDEX": env.str("FACEROSTER_INDEX", default="faiss"),
-    "THRESHOLD": env.float("FACEROSTER_THRESHOLD", default=None),
-    "MARGIN": env.float("FACEROSTER_MARGIN", default=None),
+    "THRESHOLD": _number("FACEROSTER_THRESHOLD"),
+    "MARGIN": _number("FACEROSTER_MARGIN"),
     "PHOTO_MAX_SIDE": 1600,
     "PHOTO_LOST_AFTER_SECONDS": 30,  # a photo in work for longer has lost its worker
     "PHOTO_ATTEMPTS": 3,
