@@ -29,7 +29,8 @@ test-embedded: $(VENV)/.installed-dev  ## All tests on SQLite and the in-process
 	$(PY) -m pytest tests --ignore tests/production
 
 test-production: $(VENV)/.installed-dev  ## The Django suite on PostgreSQL, Redis and a real worker process
-	FACEROSTER_TEST_PROFILE=production $(PY) -m pytest tests/production tests/django
+	FACEROSTER_TEST_PROFILE=production $(PY) -m pytest tests/django
+	FACEROSTER_TEST_PROFILE=production $(PY) -m pytest tests/production
 
 e2e: $(VENV)/.installed-dev  ## Only the browser tests
 	$(PY) -m pytest tests/e2e
