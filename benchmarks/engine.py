@@ -1,6 +1,6 @@
 """How fast a camera frame becomes a face and its embedding, and how that compares.
 
-    python benchmarks/engine.py [--frames 60] [--json]
+    python -m benchmarks.engine [--frames 60] [--json]
 
 Ours against the same two networks called the usual way: the ``mtcnn`` package's ``detect_faces``
 and Keras ``predict``. Both take turns on the same frames in one run, so that the ratio holds even
@@ -18,20 +18,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import numpy as np
+
+from recognition.alignment import embedder_chip
+from recognition.decoding import decode, shrink
+from recognition.embedding.dlib_dat import parse
+from recognition.embedding.resnet import build
+from recognition.engine import FaceEngine
+from recognition.models import DLIB_RESNET29, verified_path
+from recognition.types import Floats, Image
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-import numpy as np  # noqa: E402 - the repository must be on the path first
-
-from recognition.alignment import embedder_chip  # noqa: E402
-from recognition.decoding import decode, shrink  # noqa: E402
-from recognition.embedding.dlib_dat import parse  # noqa: E402
-from recognition.embedding.resnet import build  # noqa: E402
-from recognition.engine import FaceEngine  # noqa: E402
-from recognition.models import DLIB_RESNET29, verified_path  # noqa: E402
-from recognition.types import Floats, Image  # noqa: E402
-
 HEIGHT, WIDTH = 480, 640
 NAMES = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 
