@@ -133,7 +133,7 @@ class DecisionAdmin(ModelAdmin):
     fieldsets = (
         (None, {"fields": ("outcome", "person", "created_at", "last_frame_at", "frames")}),
         ("Where", {"fields": ("kiosk", "site")}),
-        ("Why", {"fields": ("score", "threshold", "margin", "candidates_shown", "quality", "codes")}),
+        ("Why", {"fields": ("score_shown", "margin", "candidates_shown", "quality_shown", "codes")}),
         ("With what", {"fields": ("model", "gallery_version", "box", "frame_size", "latency_shown")}),
     )
 
@@ -161,6 +161,10 @@ class DecisionAdmin(ModelAdmin):
     def score_shown(self, decision: Decision) -> str:
         score = "none" if decision.score is None else f"{decision.score:.4f}"
         return f"{score} (needs {decision.threshold:.4f})"
+
+    @display(description="quality")
+    def quality_shown(self, decision: Decision) -> str:
+        return "not measured" if decision.quality is None else f"{decision.quality:.2f}"
 
     @display(description="best people")
     def candidates_shown(self, decision: Decision) -> SafeString:
