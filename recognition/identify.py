@@ -121,28 +121,3 @@ def verify(a: Embedding | Floats, b: Embedding | Floats, threshold: float = VERI
     """Compare two faces one to one. Raises :class:`GalleryError` as :func:`distances` does."""
     distance = float(distances(a, [b])[0])
     return Verification(distance <= threshold, distance, threshold, 1.0 - distance**2 / 2.0)
-
-
-def assign(identifications: Sequence[Identification]) -> list[Identification]:
-    """Decide the faces of one frame together: nobody is in one picture twice.
-
-    Where two faces were accepted as one person, the better keeps the name and the other is decided
-    again among the people still free. Faces are settled in the order of their scores, so no settled
-    face is ever reopened and the answer is stable: no free person fits a face better than the one
-    it got. Returns one identification per face, in the order given.
-    """
-    result = list(identifications)
-    open_faces = {i for i, found in enumerate(result) if found.decision is Decision.ACCEPTED}
-    taken: set[str] = set()
-    while open_faces:
-        face = max(open_faces, key=lambda i: (result[i].candidates[0].score, -i))
-        found = result[face]
-        if found.person not in taken:
-            open_faces.remove(face)
-            taken.add(str(found.person))
-            continue
-        free = [candidate for candidate in found.candidates if candidate.person not in taken]
-        result[face] = decide(free, Policy(found.threshold, found.margin))
-        if result[face].decision is not Decision.ACCEPTED:
-            open_faces.remove(face)
-    return result

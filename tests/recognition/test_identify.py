@@ -4,8 +4,6 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from recognition.errors import GalleryError
 from recognition.gallery import Candidate
@@ -13,9 +11,7 @@ from recognition.identify import (
     DEFAULT,
     VERIFY_THRESHOLD,
     Decision,
-    Identification,
     Policy,
-    assign,
     decide,
     verify,
 )
@@ -104,50 +100,3 @@ def test_verify_is_about_distance() -> None:
     with pytest.raises(GalleryError) as caught:
         verify(Embedding(a, "one@1"), Embedding(a, "two@1"))
     assert caught.value.code == "gallery.model_mismatch"
-
-
-def test_two_faces_never_get_one_name() -> None:
-    better, worse = decide(people(ann=0.95, bob=0.3), POLICY), decide(people(ann=0.9, bob=0.3), POLICY)
-    result = assign([worse, better])
-    assert [found.person for found in result] == [None, "ann"]
-    assert result[0].decision is Decision.UNKNOWN
-    assert [candidate.person for candidate in result[0].candidates] == ["bob"]
-
-
-def test_the_loser_becomes_its_next_if_that_is_good_enough() -> None:
-    result = assign(
-        [decide(people(ann=0.95, bob=0.3), POLICY), decide(people(ann=0.92, bob=0.85, cleo=0.7), POLICY)]
-    )
-    assert [found.person for found in result] == ["ann", "bob"]
-
-
-def test_a_loser_between_two_next_people_is_ambiguous() -> None:
-    loser = decide(people(ann=0.92, bob=0.85, cleo=0.84), POLICY)
-    result = assign([decide(people(ann=0.95), POLICY), loser])
-    assert result[1].decision is Decision.AMBIGUOUS
-
-
-def test_unknown_and_ambiguous_faces_stay_as_they_are() -> None:
-    faces = [decide(people(ann=0.5), POLICY), decide(people(ann=0.9, bob=0.89), POLICY), decide([], POLICY)]
-    assert assign(faces) == faces
-    assert assign([]) == []
-
-
-scores = st.dictionaries(st.sampled_from("abcd"), st.floats(0, 1), max_size=4)
-
-
-@given(st.lists(scores, max_size=5))
-def test_assignment_is_stable(frame: list[dict[str, float]]) -> None:
-    """No name twice, and a face that lost its first choice lost it to a face at least as good."""
-    policy = Policy(0.4, 0.01)
-    before = [decide(people(**face), policy) for face in frame]
-    after = assign(before)
-    named = [found for found in after if found.person is not None]
-    assert len({found.person for found in named}) == len(named)
-    holders: dict[str | None, Identification] = {found.person: found for found in named}
-    for face, old, new in zip(frame, before, after, strict=True):
-        if new.person == old.person:
-            continue
-        assert old.person is not None
-        winner = holders[old.person]
-        assert winner.candidates[0].score >= face[old.person]
