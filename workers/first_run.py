@@ -95,6 +95,8 @@ def demo_wanted() -> bool:
     """Whether to enroll the demo roster: asked for, not done yet, and nobody else is on the roster."""
     if not settings.FACEROSTER["DEMO"] or _demo_mark().exists():
         return False
+    if not (demo.FOLDER / "roster.json").is_file():
+        return False  # an installation may do without the demo's files
     numbers = [entry["employee_number"] for entry in demo.roster()["people"]]
     return not Person.objects.exclude(employee_number__in=numbers).exists()
 
