@@ -13,7 +13,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 export DEMO
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-embedded test-production e2e check format bench lock demo-people clean
+.PHONY: help run setup fast test test-embedded test-production e2e check format bench lock demo-people clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -22,6 +22,8 @@ run: $(VENV)/.installed  ## Set up and run everything in one process (PORT=8000,
 	@exec $(PY) manage.py serve --host $(HOST) --port $(PORT)
 
 setup: $(VENV)/.installed-dev  ## Install all that running, testing and checking need
+
+fast: $(VENV)/.installed-fast  ## Install the faster backend too (then set FACEROSTER_BACKEND=onnxruntime)
 
 test: test-embedded test-production  ## Run every test, the Django ones on both databases and brokers
 
@@ -53,6 +55,7 @@ bench: $(VENV)/.installed-dev  ## Short benchmarks; each prints a ratio measured
 
 lock: $(VENV)/.installed-dev  ## Write requirements*.txt anew from requirements*.in
 	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) requirements-fast.in -o requirements-fast.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
 
 clean:  ## Remove what was built (never your data in var/)
@@ -64,6 +67,10 @@ $(PY):
 $(VENV)/.installed: requirements.txt | $(PY)
 	@echo "Installing what FaceRoster needs (about 2.5 GB with TensorFlow; only the first time)"
 	$(PY) -m pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-fast: requirements-fast.txt $(VENV)/.installed
+	$(PY) -m pip install -q --disable-pip-version-check -r requirements-fast.txt
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
