@@ -117,15 +117,50 @@ class EnrollmentPhoto(PublicModel):
     import_run = models.ForeignKey(
         ImportRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="photos"
     )
+    fingerprint = models.BinaryField(
+        null=True, help_text="Sealed: finds copies of an accepted photo. Photos of older versions have none."
+    )
 
     class Meta:
         ordering = ["created_at"]
         constraints = [
             models.UniqueConstraint(fields=["person", "digest"], name="photo_once_per_person"),
         ]
+        permissions = [("override_review", "Can use a photo that the checks have stopped")]
 
     def __str__(self) -> str:
         return self.original_name or str(self.id)
+
+
+class ReviewDecision(models.TextChoices):
+    KEPT = "kept", "Kept"
+    REFUSED = "refused", "Refused"
+
+
+class PhotoReview(PublicModel):
+    """What somebody decided about a photo that the checks had stopped. Written once, never changed.
+
+    It outlives the photo, but not the person: whoever is erased leaves nothing here.
+    """
+
+    photo = models.ForeignKey(EnrollmentPhoto, null=True, on_delete=models.SET_NULL, related_name="reviews")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="photo_reviews")
+    other_person = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="+", help_text="Whom the face looked like."
+    )
+    codes = models.JSONField(default=list, help_text="Why the photo had been stopped.")
+    similarity = models.FloatField(null=True)
+    decision = models.CharField(max_length=8, choices=ReviewDecision.choices)
+    reason = models.CharField(max_length=300, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_decision_display()}: {self.reason}"
 
 
 class Template(models.Model):
