@@ -46,9 +46,8 @@ def _solve(cost: _Doubles) -> npt.NDArray[np.intp]:
         nearest, before, seen, end = _shortest_path(cost, new, row_price, column_price, row_of)
         length = nearest[end]
         # The prices keep every reduced cost at zero or above, and at zero along the pairs.
-        for column in np.flatnonzero(seen):
-            if column != end:
-                row_price[row_of[column]] += length - nearest[column]
+        passed = seen & (row_of >= 0)
+        row_price[row_of[passed]] += length - nearest[passed]
         row_price[new] += length
         column_price[seen] -= length - nearest[seen]
         column = end
