@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from recognition.alignment import embedder_chip, upright
 from recognition.detection import DetectorConfig, make_detector
-from recognition.embedding import make_embedder
+from recognition.embedding import Embedder, make_embedder
 from recognition.errors import FaceError
+from recognition.models import ModelSpec
 from recognition.quality import ENROLLMENT, PROBE, QualityLimits, assess
 from recognition.runtime import start_tensorflow
 from recognition.types import Analysis, Embedding, Face, Floats, Image, check_image
@@ -55,9 +57,20 @@ class FaceEngine:
         seek = DetectorConfig(config.min_face, config.max_side, config.confidence)
         self._detector = make_detector(config.detector, seek)
         self._tiny_detector = make_detector(config.detector, replace(seek, min_face=TINY_FACE))
-        self._embedder = make_embedder(config.embedder)
-        self.model: str = self._embedder.spec.key
-        self.dimension: int = self._embedder.spec.dimension
+        self._use(make_embedder(config.embedder))
+
+    def _use(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self.spec: ModelSpec = embedder.spec
+        self.model: str = self.spec.key
+        self.dimension: int = self.spec.dimension
+
+    def with_embedder(self, name: str) -> FaceEngine:
+        """The same engine, its detector shared, with another embedder. Raises as ``make_embedder``."""
+        twin = copy(self)
+        twin.config = replace(self.config, embedder=name)
+        twin._use(make_embedder(name))
+        return twin
 
     def warm_up(self, *shapes: tuple[int, int]) -> None:
         """Load the models and run them once for these (height, width), (480, 640) by default."""
@@ -116,13 +129,20 @@ class FaceEngine:
         quality = assess(image, main, limits=self.config.enrollment)
         return Analysis(main, quality, self._embeddings([image], [[main]])[0])
 
+    def embed(self, image: Image, faces: Sequence[Face]) -> list[Embedding]:
+        """The embeddings of faces found before in this RGB uint8 image, in their order."""
+        start_tensorflow(self.config.threads)
+        return self._embeddings([check_image(image)], [faces])
+
     def chip(self, image: Image, face: Face, size: int = 224) -> Image:
         """The upright face, eyes at fixed places, for people to look at: uint8 (size, size, 3)."""
         return upright(image, face.landmarks, size)
 
     def _embeddings(self, images: Sequence[Image], faces: Sequence[Sequence[Face]]) -> list[Embedding]:
+        size = self.spec.input_size
+        assert size is not None  # every embedder has one
         chips = [
-            embedder_chip(image, face.landmarks)
+            embedder_chip(image, face.landmarks, self.spec.template, size[0])
             for image, found in zip(images, faces, strict=True)
             for face in found
         ]

@@ -95,6 +95,15 @@ def test_embeddings_can_be_left_out(engine: FaceEngine, faces: list[Image]) -> N
     assert found.quality.score > 0.3
 
 
+def test_a_face_found_before_is_embedded_alike(engine: FaceEngine, faces: list[Image]) -> None:
+    [found] = engine.analyse([faces[0]])
+    assert found[0].embedding is not None
+    [again] = engine.embed(faces[0], [found[0].face])
+    np.testing.assert_allclose(again.vector, found[0].embedding.vector, atol=1e-5)
+    assert again.model == engine.model
+    assert engine.embed(faces[0], []) == []
+
+
 def test_the_middle_counts_more_than_the_corner() -> None:
     image = np.zeros((480, 640, 3), np.uint8)
     landmarks = np.zeros((5, 2), np.float32)
