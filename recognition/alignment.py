@@ -29,7 +29,26 @@ DLIB_FACE: Floats = np.array(
     ],
     np.float32,
 )
-_TEMPLATE = ((DLIB_FACE + PADDING) / (1 + 2 * PADDING) * EMBEDDER_SIZE).astype(np.float32)
+
+#: Where ArcFace-type networks expect the five landmarks, in pixels of their chip of 112 x 112: the
+#: reference points that InsightFace publishes (Deng et al. 2019, "ArcFace"; OpenCV's FaceRecognizerSF
+#: has the same five).
+ARCFACE_112: Floats = np.array(
+    [
+        [38.2946, 51.6963],
+        [73.5318, 51.5014],
+        [56.0252, 71.7366],
+        [41.5493, 92.3655],
+        [70.7299, 92.2041],
+    ],
+    np.float32,
+)
+
+#: The templates an embedder may ask for: the five landmarks in units of the chip's side, (5, 2).
+TEMPLATES: dict[str, Floats] = {
+    "dlib5": (DLIB_FACE + np.float32(PADDING)) / np.float32(1 + 2 * PADDING),
+    "arcface112": ARCFACE_112 / np.float32(112),
+}
 
 #: Where :func:`upright` puts the eyes: fractions of the chip's side, from the left and from the top.
 EYES_AT = ((0.34, 0.40), (0.66, 0.40))
@@ -87,12 +106,15 @@ def upright(image: Image, landmarks: Floats, size: int = 224) -> Image:
     return warp(image, eye_similarity(landmarks[0], landmarks[1], size), size, cv2.BORDER_REPLICATE)
 
 
-def embedder_chip(image: Image, landmarks: Floats) -> Image:
-    """The embedder's canonical input: uint8 (150, 150, 3), landmarks on dlib's template.
+def embedder_chip(
+    image: Image, landmarks: Floats, template: str = "dlib5", size: int = EMBEDDER_SIZE
+) -> Image:
+    """An embedder's input: uint8 (size, size, 3), landmarks on one of :data:`TEMPLATES`.
 
-    What lies outside the picture is black, as dlib fills it.
+    What lies outside the picture is black, as dlib and InsightFace fill it.
     """
-    return warp(image, similarity(landmarks, _TEMPLATE), EMBEDDER_SIZE, cv2.BORDER_CONSTANT)
+    matrix = similarity(landmarks, TEMPLATES[template] * np.float32(size))
+    return warp(image, matrix, size, cv2.BORDER_CONSTANT)
 
 
 def warp(image: Image, matrix: Floats, size: int, border: int) -> Image:

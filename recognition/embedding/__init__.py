@@ -26,11 +26,16 @@ class Embedder(Protocol):
 
 
 def make_embedder(name: str) -> Embedder:
-    """The embedder called ``name``; nothing heavy is imported before its first use.
+    """The embedder called ``name``, or that of a card (``onnx:PATH``); nothing heavy is imported yet.
 
-    Raises :class:`recognition.errors.ModelError` ``model.unknown`` with the names that exist.
+    Raises :class:`recognition.errors.ModelError` ``model.unknown`` with the names that exist, and
+    for a card as :func:`recognition.models.get_spec`.
     """
     spec = get_spec(name, "embedder")
+    if spec.preprocessing is not None:
+        from recognition.embedding.card import CardEmbedder
+
+        return CardEmbedder(spec)
     from recognition.embedding.resnet import DlibResnet  # the registry holds this family only
 
     return DlibResnet(spec)

@@ -2,55 +2,26 @@
 
 Weights come inside Python packages and are read as data. A package is located without importing
 it, and every file is compared with its SHA-256 before anything parses it: some of these files are
-pickles, which must never be opened unverified.
+pickles, which must never be opened unverified. An embedder of the user's own is named by its card.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import threading
-from dataclasses import dataclass
-from pathlib import Path
-
 from recognition.errors import ModelError
+from recognition.models.card import PREFIX, read_card
+from recognition.models.spec import (
+    ModelSpec,
+    Preprocessing,
+    Thresholds,
+    WeightFile,
+    verified_bytes,
+    verified_path,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class WeightFile:
-    """One file of weights: the package that carries it, the path inside, and its SHA-256 in hex."""
-
-    package: str
-    path: str
-    sha256: str
-
-    @property
-    def name(self) -> str:
-        return Path(self.path).name
-
-
-@dataclass(frozen=True, slots=True)
-class ModelSpec:
-    """What is known about one model before it is loaded.
-
-    ``input_size``: height and width in pixels, ``None`` for a network that takes any size.
-    ``dimension``: length of the embedding, 0 for a detector. ``key`` names the vectors it makes:
-    change ``version`` whenever the numbers that come out change.
-    """
-
-    name: str
-    version: int
-    kind: str
-    dimension: int
-    input_size: tuple[int, int] | None
-    licence: str
-    source: str
-    files: tuple[WeightFile, ...]
-
-    @property
-    def key(self) -> str:
-        return f"{self.name}@{self.version}"
-
+__all__ = [
+    "DLIB_RESNET29", "MTCNN", "PREFIX", "REGISTRY", "ModelSpec", "Preprocessing", "Thresholds", "WeightFile",
+    "get_spec", "read_card", "verified_bytes", "verified_path",
+]  # fmt: skip
 
 DLIB_RESNET29 = ModelSpec(
     name="dlib-resnet29",
@@ -98,45 +69,25 @@ MTCNN = ModelSpec(
 
 REGISTRY: dict[str, ModelSpec] = {spec.name: spec for spec in (DLIB_RESNET29, MTCNN)}
 
-_verified: dict[WeightFile, Path] = {}
-_lock = threading.Lock()
-
 
 def get_spec(name: str, kind: str) -> ModelSpec:
-    """The model called ``name``; :class:`ModelError` ``model.unknown`` lists those that exist."""
-    spec = REGISTRY.get(name)
-    if spec is None or spec.kind != kind:
-        known = ", ".join(sorted(spec.name for spec in REGISTRY.values() if spec.kind == kind))
-        raise ModelError(f"There is no {kind} called {name!r}; known: {known}.", code="model.unknown")
-    return spec
+    """The model called ``name``, or the embedder whose card ``onnx:PATH`` points at.
 
-
-def verified_path(file: WeightFile) -> Path:
-    """Path of a weight file whose SHA-256 has been checked (once per process).
-
-    Raises :class:`ModelError`: ``model.missing`` when the package or file is not installed,
-    ``model.checksum`` when the file's content is not the expected one.
+    Raises :class:`ModelError`: ``model.unknown`` lists the names that exist; for a card as
+    :func:`recognition.models.card.read_card`, and ``model.bad_card`` for one that takes a name of ours.
     """
-    with _lock:
-        if file not in _verified:
-            path = _locate(file)
-            found = hashlib.sha256(path.read_bytes()).hexdigest()
-            if found != file.sha256:
-                raise ModelError(
-                    f"The weights {file.name} are damaged or have been changed "
-                    f"(SHA-256 {found[:12]}..., expected {file.sha256[:12]}...). Reinstall {file.package}.",
-                    code="model.checksum",
-                )
-            _verified[file] = path
-        return _verified[file]
-
-
-def _locate(file: WeightFile) -> Path:
-    spec = importlib.util.find_spec(file.package)
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        path = Path(folder) / file.path
-        if path.is_file():
-            return path
-    raise ModelError(
-        f"The weights {file.name} are missing. Install the package {file.package}.", code="model.missing"
-    )
+    if kind == "embedder" and name.startswith(PREFIX):
+        spec = read_card(name.removeprefix(PREFIX))
+        if spec.name in REGISTRY:
+            raise ModelError(
+                f"The card calls its model {spec.name!r}, which is one of FaceRoster's own. "
+                "Choose another name.",
+                code="model.bad_card",
+            )
+        return spec
+    found = REGISTRY.get(name)
+    if found is None or found.kind != kind:
+        known = ", ".join(sorted(spec.name for spec in REGISTRY.values() if spec.kind == kind))
+        more = " or onnx:PATH (docs/models.md)" if kind == "embedder" else ""
+        raise ModelError(f"There is no {kind} called {name!r}; known: {known}{more}.", code="model.unknown")
+    return found
