@@ -1,8 +1,9 @@
 """Vectors searched by inner product, behind one small protocol.
 
-Two backends satisfy :class:`VectorIndex`: :class:`recognition.index.flat.FaissFlatIndex` (the one
-that runs) and :class:`recognition.index.exact.NumpyIndex` (the reference it is tested against).
-Both are exact; choose with :func:`create_index`.
+Two classes satisfy :class:`VectorIndex`: :class:`recognition.index.growing.GrowingIndex`, which runs,
+and :class:`recognition.index.exact.NumpyIndex`, the reference it is tested against. What the first does
+is a :class:`recognition.index.plan.Plan`: exact search in full (``flat``) or half precision (``fp16``),
+approximate proposals decided exactly (``ivf``, ``hnsw``), or each at the size it suits (``auto``).
 """
 
 from __future__ import annotations
@@ -21,19 +22,33 @@ Ids = npt.NDArray[np.int64]
 NO_ID = -1
 NO_SCORE = -np.inf
 
+#: What :func:`create_index` makes: by size, exact, exact in half precision, two approximate ones, and
+#: the reference for tests.
+KINDS = ("auto", "flat", "fp16", "ivf", "hnsw", "numpy")
+_OLD_NAMES = {"faiss": "flat"}
+
 
 class VectorIndex(Protocol):
     """L2-normalised float32 vectors under int64 ids of 0 and up.
 
-    Every method may be called from several threads at once. On normalised vectors the inner product
-    is the cosine. Bad arguments raise :class:`GalleryError` and change nothing: ``gallery.bad_ids``,
-    ``gallery.bad_vectors``, ``gallery.duplicate_id``, ``gallery.bad_k``.
+    Every method may be called from several threads at once, and a search never waits for a long change:
+    one that runs beside a change of many ids may find some of them and not yet the others. On
+    normalised vectors the inner product is the cosine. Bad arguments raise :class:`GalleryError` and
+    change nothing: ``gallery.bad_ids``, ``gallery.bad_vectors``, ``gallery.duplicate_id``,
+    ``gallery.bad_k``.
     """
 
     dimension: int
 
     def add(self, ids: Ids, vectors: Floats) -> None:
         """Add vectors (N, D) under ids (N,); all of them, or none when any id is already there."""
+
+    def update(self, ids: Ids, vectors: Floats) -> int:
+        """Put vectors (N, D) under ids (N,), whether or not these are there; return how many were.
+
+        A search beside it finds an id that was there under its old vector or its new one, never under
+        both or none.
+        """
 
     def remove(self, ids: Ids) -> int:
         """Remove by id, ignoring ids that are not there; return how many vectors went."""
@@ -42,7 +57,9 @@ class VectorIndex(Protocol):
         """The ``k`` best vectors of each query (Q, D): ids int64 (Q, k) and scores float32 (Q, k).
 
         Best first; equal scores come in no particular order. Where fewer than ``k`` vectors exist
-        the row ends with id :data:`NO_ID` and score :data:`NO_SCORE`.
+        the row ends with id :data:`NO_ID` and score :data:`NO_SCORE`, and nowhere else. Scores are the
+        inner products of the float32 vectors, in every kind; an approximate kind may only miss some
+        vectors that belong among the best.
         """
 
     def __len__(self) -> int: ...
@@ -51,18 +68,21 @@ class VectorIndex(Protocol):
 
 
 def create_index(kind: str, dimension: int) -> VectorIndex:
-    """Make an empty index: ``"faiss"`` or ``"numpy"``. ``gallery.unknown_index`` for any other."""
-    if kind == "faiss":
-        from recognition.index.flat import FaissFlatIndex
-
-        return FaissFlatIndex(dimension)
+    """Make an empty index of one of :data:`KINDS`. ``gallery.unknown_index`` for any other."""
+    kind = _OLD_NAMES.get(kind, kind)
+    if kind not in KINDS:
+        raise GalleryError(
+            f"There is no index named {kind!r}; choose one of {', '.join(KINDS)}.",
+            code="gallery.unknown_index",
+        )
     if kind == "numpy":
         from recognition.index.exact import NumpyIndex
 
         return NumpyIndex(dimension)
-    raise GalleryError(
-        f"There is no index named {kind!r}; choose faiss or numpy.", code="gallery.unknown_index"
-    )
+    from recognition.index.growing import GrowingIndex
+    from recognition.index.plan import PLANS
+
+    return GrowingIndex(dimension, PLANS[kind])
 
 
 def check_ids(ids: npt.ArrayLike) -> Ids:

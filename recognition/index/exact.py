@@ -32,6 +32,18 @@ class NumpyIndex:
                 raise GalleryError("This id is in the index already.", code="gallery.duplicate_id")
             self._rows = np.concatenate([old_ids, ids]), np.concatenate([old_vectors, vectors])
 
+    def update(self, ids: Ids, vectors: Floats) -> int:
+        vectors = check_vectors(vectors, self.dimension)
+        ids = check_new_ids(ids, len(vectors))
+        with self._write:
+            old_ids, old_vectors = self._rows
+            keep = ~np.isin(old_ids, ids)
+            self._rows = (
+                np.concatenate([old_ids[keep], ids]),
+                np.concatenate([old_vectors[keep], vectors]),
+            )
+            return int(len(old_ids) - keep.sum())
+
     def remove(self, ids: Ids) -> int:
         ids = check_ids(ids)
         with self._write:
