@@ -1,8 +1,14 @@
-"""One suite over every vector index: what :class:`recognition.index.VectorIndex` promises."""
+"""One suite over every vector index: what :class:`recognition.index.VectorIndex` promises.
+
+Beside the kinds that can be chosen there are some whose blocks and limits are tiny, so that they go
+through everything a large index does: several blocks, other ways of searching, stale entries, building
+anew.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -11,10 +17,30 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from recognition.errors import GalleryError
-from recognition.index import NO_ID, VectorIndex, create_index
+from recognition.index import KINDS, NO_ID, VectorIndex, create_index
+from recognition.index.growing import GrowingIndex
+from recognition.index.plan import Plan
 
-KINDS = ("numpy", "faiss")
 DIMENSION = 8
+
+#: The sizes that the tests below reach; 64 proposals and all lists are then looked at, so that even the
+#: approximate ones must find everything.
+TINY = {
+    "tiny flat": Plan(),
+    "tiny fp16": Plan(half_from=0),
+    "tiny ivf": Plan(method="ivf", approximate_from=8, slack=8),
+    "tiny hnsw": Plan(method="hnsw", approximate_from=8, slack=8),
+    "tiny auto": Plan(half_from=6, method="ivf", approximate_from=14, slack=8),
+}
+
+
+def make(kind: str) -> VectorIndex:
+    return GrowingIndex(DIMENSION, TINY[kind], block=5) if kind in TINY else create_index(kind, DIMENSION)
+
+
+def settle(index: VectorIndex) -> None:
+    if isinstance(index, GrowingIndex):
+        assert index.settle(60)
 
 
 def unit(rng: np.random.Generator, count: int, dimension: int = DIMENSION) -> np.ndarray:
@@ -31,9 +57,9 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(7)
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=(*KINDS, *TINY))
 def index(request: pytest.FixtureRequest) -> VectorIndex:
-    return create_index(request.param, DIMENSION)
+    return make(request.param)
 
 
 def test_an_empty_index_answers_with_padding(index: VectorIndex, rng: np.random.Generator) -> None:
@@ -48,6 +74,7 @@ def test_an_empty_index_answers_with_padding(index: VectorIndex, rng: np.random.
 def test_search_finds_what_was_added_best_first(index: VectorIndex, rng: np.random.Generator) -> None:
     vectors = unit(rng, 50)
     index.add(np.arange(100, 150), vectors)
+    settle(index)
     ids, scores = index.search(vectors[[3, 40]], 5)
     assert ids[:, 0].tolist() == [103, 140]
     assert scores[:, 0] == pytest.approx([1, 1], abs=1e-6)
@@ -153,34 +180,114 @@ def test_what_was_added_is_copied(index: VectorIndex, rng: np.random.Generator) 
     assert index.search(kept, 1)[1][:, 0] == pytest.approx([1, 1], abs=1e-6)
 
 
+def test_updated_vectors_replace_and_new_ones_are_added(index: VectorIndex, rng: np.random.Generator) -> None:
+    old, new = unit(rng, 20), unit(rng, 4)
+    index.add(np.arange(20), old)
+    settle(index)
+    assert index.update(ids_of(3, 19, 50, 51), new) == 2
+    assert len(index) == 22
+    ids, scores = index.search(new, 1)
+    assert ids[:, 0].tolist() == [3, 19, 50, 51]
+    assert scores[:, 0] == pytest.approx([1] * 4, abs=1e-6)
+    assert index.search(old[3:4], 22)[0][0].tolist().count(3) == 1
+    assert index.search(old[3:4], 1)[1][0, 0] < 1 - 1e-4
+
+
+def test_an_update_with_the_same_id_twice_changes_nothing(
+    index: VectorIndex, rng: np.random.Generator
+) -> None:
+    vectors = unit(rng, 1)
+    index.add(ids_of(7), vectors)
+    with pytest.raises(GalleryError) as caught:
+        index.update(ids_of(7, 7), unit(rng, 2))
+    assert caught.value.code == "gallery.duplicate_id"
+    assert index.search(vectors, 1)[1][0, 0] == pytest.approx(1, abs=1e-6)
+
+
+def test_many_queries_are_answered_each_for_itself(index: VectorIndex, rng: np.random.Generator) -> None:
+    vectors = unit(rng, 100)
+    index.add(np.arange(100), vectors)
+    settle(index)
+    ids, scores = index.search(vectors, 2)
+    assert ids[:, 0].tolist() == list(range(100))
+    assert scores == pytest.approx(np.sort(vectors @ vectors.T, axis=1)[:, :-3:-1], abs=1e-6)
+
+
+def test_one_dimension_is_enough(index: VectorIndex) -> None:
+    del index  # the settings are checked with an index of one dimension
+    for kind in KINDS:
+        small = create_index(kind, 1)
+        small.add(ids_of(1, 2), np.array([[1], [-1]], np.float32))
+        assert small.search(np.ones((1, 1), np.float32), 2)[0].tolist() == [[1, 2]]
+
+
+class Crowd:
+    """Threads that change an index in the way given, while others search for what must be there."""
+
+    def __init__(self, index: VectorIndex, anchors: np.ndarray) -> None:
+        self.index, self.anchors = index, anchors
+        self.wrong: list[object] = []
+        self.changing = threading.Event()
+
+    def search(self) -> None:
+        rounds = 0
+        while self.changing.is_set() or rounds < 20:
+            rounds += 1
+            ids, scores = self.index.search(self.anchors, 2)
+            if ids[:, 0].tolist() != list(range(len(self.anchors))) or (scores[:, 0] < 1 - 1e-5).any():
+                self.wrong.append((ids, scores))
+            if (ids[:, 0] == ids[:, 1]).any():
+                self.wrong.append(("twice", ids))
+
+    def run(self, *changes: Callable[[], None]) -> None:
+        def guarded(work: Callable[[], None]) -> None:
+            try:
+                work()
+            except Exception as error:
+                self.wrong.append(error)
+
+        self.changing.set()
+        searching = [threading.Thread(target=guarded, args=(self.search,)) for _ in range(3)]
+        changing = [threading.Thread(target=guarded, args=(work,)) for work in changes]
+        for thread in searching + changing:
+            thread.start()
+        for thread in changing:
+            thread.join()
+        self.changing.clear()
+        for thread in searching:
+            thread.join()
+
+
 def test_threads_may_search_while_others_change(index: VectorIndex, rng: np.random.Generator) -> None:
-    """A vector that never leaves is found by every search, whatever comes and goes around it."""
-    anchor = unit(rng, 1)
-    index.add(ids_of(0), anchor)
-    others = unit(rng, 64)
-    wrong: list[object] = []
+    """Vectors that never leave are found by every search, whatever comes, moves and goes around them."""
+    anchors = unit(rng, 6)
+    index.add(np.arange(6), anchors)
+    others = unit(rng, 32)
+    crowd = Crowd(index, anchors)
 
-    def change(start: int) -> None:
-        for _ in range(40):
-            ids = np.arange(start, start + 64)
+    def come_and_go(start: int) -> None:
+        ids = np.arange(start, start + 32)
+        for _ in range(25):
             index.add(ids, others)
-            if index.remove(ids) != 64:
-                wrong.append("lost a vector")
+            if index.remove(ids) != 32:
+                crowd.wrong.append("lost a vector")
 
-    def search() -> None:
-        for _ in range(200):
-            ids, scores = index.search(anchor, 1)
-            if ids[0, 0] != 0 or abs(scores[0, 0] - 1) > 1e-5:
-                wrong.append((ids, scores))
+    def move() -> None:
+        ids = np.arange(500, 516)
+        for turn in range(50):
+            if index.update(ids, others[turn % 16 :][:16]) != (16 if turn else 0):
+                crowd.wrong.append("updated another number")
 
-    threads = [threading.Thread(target=change, args=(start,)) for start in (100, 200)]
-    threads += [threading.Thread(target=search) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
-    assert len(index) == 1
+    def same_again() -> None:
+        # An update is seen as the old vector or the new one: written anew, an anchor never flickers.
+        for _ in range(50):
+            index.update(np.arange(6), anchors)
+
+    crowd.run(lambda: come_and_go(100), lambda: come_and_go(200), move, same_again)
+    settle(index)
+    assert not crowd.wrong
+    assert len(index) == 22
+    assert sorted(index.search(anchors[:1], 22)[0][0].tolist()) == [*range(6), *range(500, 516)]
 
 
 def test_an_unknown_kind_is_refused() -> None:
@@ -190,13 +297,13 @@ def test_an_unknown_kind_is_refused() -> None:
 
 
 class IndexAgainstDict(RuleBasedStateMachine):
-    """Any run of adds and removes leaves both indexes equal to a plain dict of vectors."""
+    """Any run of changes leaves every index equal to the NumPy reference and to a plain dict."""
 
     @initialize(seed=st.integers(0, 2**16))
     def begin(self, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
         self.model: dict[int, np.ndarray] = {}
-        self.indexes = [create_index(kind, DIMENSION) for kind in KINDS]
+        self.indexes = [make(kind) for kind in ("numpy", *TINY)]
 
     @rule(ids=st.lists(st.integers(0, 30), max_size=6))
     def add(self, ids: list[int]) -> None:
@@ -219,6 +326,19 @@ class IndexAgainstDict(RuleBasedStateMachine):
         for key in ids:
             self.model.pop(key, None)
 
+    @rule(ids=st.lists(st.integers(0, 30), max_size=8, unique=True))
+    def update(self, ids: list[int]) -> None:
+        vectors = unit(self.rng, len(ids))
+        expected = len(self.model.keys() & set(ids))
+        for index in self.indexes:
+            assert index.update(ids_of(*ids), vectors) == expected
+        self.model.update(zip(ids, vectors, strict=True))
+
+    @rule()
+    def wait_for_what_is_being_built(self) -> None:
+        for index in self.indexes:
+            settle(index)
+
     @rule(k=st.integers(1, 8))
     def search(self, k: int) -> None:
         queries = unit(self.rng, 2)
@@ -236,7 +356,7 @@ class IndexAgainstDict(RuleBasedStateMachine):
     def same_size(self) -> None:
         for index in getattr(self, "indexes", []):
             assert len(index) == len(self.model)
-            assert all(key in index for key in self.model)
+            assert [key in index for key in range(31)] == [key in self.model for key in range(31)]
 
 
 TestIndexAgainstDict = IndexAgainstDict.TestCase
