@@ -27,6 +27,13 @@ class ImageError(RecognitionError):
     default_message = "This picture could not be read."
 
 
+class VideoError(RecognitionError):
+    """A video or camera that gives no pictures. Codes start with ``video.``."""
+
+    code = "video.unreadable"
+    default_message = "This video could not be read."
+
+
 class FaceError(RecognitionError):
     """A readable picture without the one face that was asked for. Codes start with ``face.``."""
 

@@ -17,6 +17,8 @@ SENTENCES: dict[str, str] = {
     "image.too_many_pixels": "The picture has too many pixels. Please send a smaller one.",
     "image.too_small": "The picture is too small to show a face.",
     "image.animated": "This is an animation. Please send a still picture.",
+    "video.unreadable": "This video could not be read.",
+    "video.no_camera": "The camera gives no picture. It may be unplugged, or used by another program.",
     "face.not_found": "No face was found. Look into the camera, with your whole face in the picture.",
     "face.several": "There are several faces in the picture. Only one person may be in it.",
     "face.too_small": "Come closer: the face is too small.",
