@@ -7,13 +7,14 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 DEMO ?= 1
 
+PEERS := build/peers-venv
 PY := $(VENV)/bin/python
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export DEMO
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup fast test test-embedded test-production e2e check format bench lock demo-people clean
+.PHONY: help run setup fast test test-embedded test-production e2e check format bench bench-full bench-setup peers lock demo-people clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -49,14 +50,24 @@ format: $(VENV)/.installed-dev  ## Put the code in order
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-bench: $(VENV)/.installed-dev  ## Short benchmarks; each prints a ratio measured in the same run
-	$(PY) -m benchmarks.engine
-	$(PY) -m benchmarks.search
+bench: bench-setup  ## Short benchmarks, all tables (a quarter of an hour); installs the peers once
+	$(PY) -m benchmarks
+
+bench-full: bench-setup  ## All benchmarks in full (hours)
+	$(PY) -m benchmarks --full
+	$(PY) -m benchmarks.plots
+
+# Without the peers everything else is still measured, and the tables say what is missing.
+bench-setup: $(VENV)/.installed-dev $(VENV)/.installed-fast
+	@timeout 1200 $(MAKE) --no-print-directory peers || echo "The peers could not be installed; going on without them."
+
+peers: $(PEERS)/.installed  ## Install DeepFace and others in their own environment, to measure beside them
 
 lock: $(VENV)/.installed-dev  ## Write requirements*.txt anew from requirements*.in
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) requirements-fast.in -o requirements-fast.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
+	$(LOCK) --override benchmarks/peers/overrides.txt benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 
 clean:  ## Remove what was built (never your data in var/)
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -75,4 +86,11 @@ $(VENV)/.installed-fast: requirements-fast.txt $(VENV)/.installed
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(PY) -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# --no-deps: the list is complete, and leaves out what the peers only say that they need.
+$(PEERS)/.installed: benchmarks/peers/requirements.txt
+	@echo "Installing the peers to measure beside (about 2.5 GB, only the first time)"
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r $<
 	@touch $@
