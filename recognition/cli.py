@@ -12,11 +12,11 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from recognition.commands import align, detect, embed, identify, redundancy, verify
+from recognition.commands import align, detect, embed, identify, redundancy, verify, watch
 from recognition.commands.common import EXIT_BAD, complain
 from recognition.errors import RecognitionError
 
-COMMANDS = (detect, align, embed, verify, identify, redundancy)
+COMMANDS = (detect, align, embed, verify, identify, redundancy, watch)
 
 
 class Parser(argparse.ArgumentParser):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from recognition.tracking.track import Track
 from recognition.tracking.tracker import Update
 
-CAME, NAMED, LEFT = "came", "named", "left"
+CAME, NAMED, LEFT, STAYED = "came", "named", "left", "stayed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +16,9 @@ class Event:
     """Something worth telling. ``frame``: when it was so; a leave is only known a little later.
 
     ``kind``: "came" into view, "named" (a face told of before turned out to be somebody else, or
-    somebody after all) or "left". ``person``: ``None`` for a stranger. ``score``: of the decision,
-    ``None`` when there was nobody to compare with. ``track``: the tracker's number of the face.
+    somebody after all), "left" or "stayed" (in view when the video ended). ``person``: ``None`` for a
+    stranger. ``score``: of the decision, ``None`` when there was nobody to compare with. ``track``: the
+    tracker's number of the face.
     """
 
     kind: str
@@ -41,18 +42,19 @@ class Journal:
     def update(self, update: Update) -> list[Event]:
         """What one frame brought, arrivals first."""
         events = [event for track in update.tracks for event in self._seen(track, update.frame)]
-        return events + self.finish(update.ended, update.frame)
+        return events + [event for track in update.ended for event in self._gone(track, update.frame, LEFT)]
 
-    def finish(self, ended: Iterable[Track], frame: int) -> list[Event]:
-        """The leaves of tracks that are gone as of ``frame``, at the frames they were last in view."""
-        events = []
-        for track in ended:
-            if track.id not in self._told:
-                continue
-            person = self._told.pop(track.id)
-            if person is None or person not in self._told.values():
-                events.append(Event(LEFT, frame - track.away, track.id, person, None))
-        return events
+    def finish(self, rest: Iterable[Track], frame: int) -> list[Event]:
+        """What became of the tracks that were left when the video ended, at this frame."""
+        return [event for track in rest for event in self._gone(track, frame, LEFT if track.away else STAYED)]
+
+    def _gone(self, track: Track, frame: int, kind: str) -> list[Event]:
+        if track.id not in self._told:
+            return []
+        person = self._told.pop(track.id)
+        if person is not None and person in self._told.values():
+            return []
+        return [Event(kind, frame - track.away, track.id, person, None)]
 
     def _seen(self, track: Track, frame: int) -> list[Event]:
         person, new = track.person, track.id not in self._told

@@ -16,11 +16,11 @@ from recognition.identify import Identification, verify
 from recognition.tracking.flow import follow
 from recognition.tracking.matching import deviation, match
 from recognition.tracking.track import DEFAULT, Track, TrackingConfig, View, fused, with_view
-from recognition.types import Analysis, Embedding, Face, Floats, Image
+from recognition.types import Analysis, Embedding, Face, Image
 
-#: One decision for each vector (D,) of the people in one picture, all at once: so it can see to it
+#: From the views of each face in one picture to a decision on each, all at once: so it can see to it
 #: that nobody is named twice.
-Identify = Callable[[Sequence[Floats]], Sequence[Identification]]
+Identify = Callable[[Sequence[Sequence[View]]], Sequence[Identification]]
 
 
 class Engine(Protocol):
@@ -172,7 +172,7 @@ class Tracker:
         known = [n for n, track in enumerate(self._tracks) if track.views and not track.away]
         if self._identify is None or not known:
             return
-        found = self._identify([fused(self._tracks[n].views) for n in known])
+        found = self._identify([self._tracks[n].views for n in known])
         for n, identity in zip(known, found, strict=True):
             self._tracks[n] = replace(self._tracks[n], identity=identity)
 

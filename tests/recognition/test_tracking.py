@@ -106,9 +106,9 @@ class World:
         ]
         return person
 
-    def identify(self, vectors: Sequence[Floats]) -> list[Identification]:
-        self.asked.append(len(vectors))
-        return [self._decide(one) for one in vectors]
+    def identify(self, faces: Sequence[Sequence[View]]) -> list[Identification]:
+        self.asked.append(len(faces))
+        return [self._decide(fused(views)) for views in faces]
 
     @staticmethod
     def _decide(one: Floats) -> Identification:
@@ -374,7 +374,12 @@ def test_who_came_and_left_is_told_once() -> None:
 
 def test_a_short_cover_is_no_leave() -> None:
     world = World([Actor(lambda frame: None if 12 <= frame < 20 else stand(frame))])
-    assert events(world, 40) == [("came", 5, "Ann"), ("left", 39, "Ann")]
+    assert events(world, 40) == [("came", 5, "Ann"), ("stayed", 39, "Ann")]
+
+
+def test_one_who_went_just_before_the_end_has_left() -> None:
+    world = World([Actor(lambda frame: stand(frame) if frame < 25 else None)])
+    assert events(world, 30) == [("came", 5, "Ann"), ("left", 24, "Ann")]
 
 
 def test_a_stranger_is_told_of_after_a_while_and_named_when_recognised() -> None:
@@ -387,8 +392,8 @@ def test_a_stranger_is_told_of_after_a_while_and_named_when_recognised() -> None
         ("came", 15, None),
         ("came", 15, None),
         ("named", 30, "Ann"),
-        ("left", 49, None),
-        ("left", 49, "Ann"),
+        ("stayed", 49, None),
+        ("stayed", 49, "Ann"),
     ]
 
 
