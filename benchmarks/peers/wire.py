@@ -66,10 +66,11 @@ def serve(make: Callable[[], dict[str, Handler]]) -> None:
         return
     answer({"ready": sorted(handlers)})
     while (request := receive(source)) is not None:
-        answer(_handled(handlers, *request))
+        answer(handled(handlers, *request))
 
 
-def _handled(handlers: dict[str, Handler], do: str, arrays: Arrays) -> dict[str, Any]:
+def handled(handlers: dict[str, Handler], do: str, arrays: Arrays) -> dict[str, Any]:
+    """What one request is answered with: the result and its ``ms``, or ``error``."""
     try:
         prepare, work = handlers[do]
         prepared = prepare(arrays)
