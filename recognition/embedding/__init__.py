@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from recognition.models import ModelSpec, get_spec
+from recognition.errors import ModelError
+from recognition.models import ModelSpec, get_spec, verified_bytes
 from recognition.types import Floats, Image
 
 
@@ -39,3 +40,25 @@ def make_embedder(name: str) -> Embedder:
     from recognition.embedding.resnet import DlibResnet  # the registry holds this family only
 
     return DlibResnet(spec)
+
+
+def try_embedder(name: str) -> ModelSpec:
+    """Make sure that an embedder can be put to use, before anything is done with it.
+
+    That of a card is loaded and run once; of a built-in one only the weights are compared. Raises
+    :class:`recognition.errors.ModelError`, also ``model.no_thresholds`` for a card that does not say
+    where its scores divide.
+    """
+    spec = get_spec(name, "embedder")
+    if spec.preprocessing is None:
+        for file in spec.files:
+            verified_bytes(file)
+        return spec
+    make_embedder(name).warm_up()
+    if spec.thresholds is None:
+        raise ModelError(
+            f"The card of {spec.name} has no [thresholds], so nobody could be told from anybody. "
+            "Measure them with `python -m recognition calibrate` (docs/models.md).",
+            code="model.no_thresholds",
+        )
+    return spec

@@ -8,7 +8,7 @@ pickles, which must never be opened unverified. An embedder of the user's own is
 from __future__ import annotations
 
 from recognition.errors import ModelError
-from recognition.models.card import PREFIX, read_card
+from recognition.models.card import PREFIX, absolute_name, read_card
 from recognition.models.spec import (
     ModelSpec,
     Preprocessing,
@@ -16,11 +16,13 @@ from recognition.models.spec import (
     WeightFile,
     verified_bytes,
     verified_path,
+    weights_problem,
 )
 
 __all__ = [
     "DLIB_RESNET29", "MTCNN", "PREFIX", "REGISTRY", "ModelSpec", "Preprocessing", "Thresholds", "WeightFile",
-    "get_spec", "read_card", "verified_bytes", "verified_path",
+    "absolute_name", "get_spec", "read_card", "verified_bytes", "verified_path",
+    "weights_problem",
 ]  # fmt: skip
 
 DLIB_RESNET29 = ModelSpec(

@@ -31,6 +31,13 @@ _THRESHOLDS = frozenset({"accept", "margin", "verify"})
 _MAX_CARD = 64 * 1024
 
 
+def absolute_name(name: str) -> str:
+    """An embedder's name with the path of its card made absolute; names of our own stay as they are."""
+    if not name.startswith(PREFIX):
+        return name
+    return PREFIX + str(Path(name.removeprefix(PREFIX)).expanduser().absolute())
+
+
 def read_card(path: str | Path) -> ModelSpec:
     """The model that a card describes. ``path``: the card, or the ONNX file with the card beside it.
 

@@ -122,6 +122,16 @@ def verified_bytes(file: WeightFile) -> bytes:
     return data
 
 
+def weights_problem(spec: ModelSpec) -> str | None:
+    """What is wrong with the files of a model, compared by SHA-256 just now; None when nothing is."""
+    try:
+        for file in spec.files:
+            verified_bytes(file)
+    except ModelError as error:
+        return error.message
+    return None
+
+
 def _compare(file: WeightFile, data: bytes) -> None:
     found = hashlib.sha256(data).hexdigest()
     if found == file.sha256:
