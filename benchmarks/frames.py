@@ -17,7 +17,7 @@ from recognition.types import Image
 
 HEIGHT, WIDTH = 480, 640
 #: Who stands before the camera in which clip; see the data folder's own README.
-_CLIPS = {
+CLIPS = {
     "a": ("again", "brother", "help", "no", "yes"),
     "b": ("bird", "milk", "please", "sorry"),
     "c": ("book", "learn", "school"),
@@ -74,7 +74,7 @@ def _webcam(count: int, folder: Path) -> Shots:
     """The first clip of each person is enrolled, frames of the others are probes."""
     made = Shots("webcam clips")
     rest: list[Shot] = []
-    for person, names in _CLIPS.items():
+    for person, names in CLIPS.items():
         for place, name in enumerate(names):
             frames = _read(folder / f"{name}.mkv")
             if place:
