@@ -11,6 +11,7 @@ import pytest
 from benchmarks import __main__ as runner
 from benchmarks.frames import shots
 from benchmarks.plots import speed
+from benchmarks.publish import renewed
 from benchmarks.report import markdown, number, row, write
 
 
@@ -90,3 +91,18 @@ def test_frames_are_made_from_demo_people_where_there_is_no_data(tmp_path: Path)
     assert len(taken.probes) == 5
     assert {frame.shape for _, frame in taken.probes} == {(480, 640, 3)}
     assert {label for label, _ in taken.probes} <= {label for label, _ in taken.known}
+
+
+def test_tables_go_into_the_documents(tmp_path: Path) -> None:
+    write("speed", "How fast", [row("ours", 8, "ms")], tmp_path)
+    page = (
+        "Before\n<!-- table: speed -->\nold\n<!-- end of table -->\nBetween\n"
+        "<!-- table: other -->\nkept\n<!-- end of table -->\nAfter\n"
+    )
+    new, done, missing = renewed(page, tmp_path)
+    assert (done, missing) == (["speed"], ["other"])
+    assert "| ours | 8 ms |" in new
+    assert "old" not in new
+    assert "### How fast" not in new
+    assert new.endswith("<!-- table: other -->\nkept\n<!-- end of table -->\nAfter\n")
+    assert renewed(new, tmp_path)[0] == new
