@@ -94,8 +94,8 @@ class GrowingIndex:
         scores = np.full((len(queries), k), NO_SCORE, np.float32)
         for part in _parts(len(queries), _QUERIES):
             with self._turns.reading():
-                found = self._search(queries[part], min(k, max(self._store.count, 1)))
-            ids[part, : found[0].shape[1]], scores[part, : found[0].shape[1]] = found
+                if depth := min(k, self._store.count):
+                    ids[part, :depth], scores[part, :depth] = self._search(queries[part], depth)
         return ids, scores
 
     def settle(self, timeout: float | None = None) -> bool:
@@ -122,7 +122,7 @@ class GrowingIndex:
         near = shortlist.near(queries, max(2 * k, 64))
         for row, query in enumerate(queries):
             best, score = self._store.best_of(query, near[row], k)
-            if len(best) < min(k, self._store.count):
+            if len(best) < k:
                 # Stale entries crowd around this query: never fewer results than there are.
                 (best,), (score,) = self._store.search(query[None], k)
             ids[row], scores[row] = best, score

@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from recognition.index import NO_ID, NO_SCORE, Ids
+from recognition.index import Ids
 from recognition.types import Floats
 
 #: Rows of one block: 32 MB of 128 float32. Growing by blocks means that no search ever waits while half
@@ -85,12 +85,6 @@ class VectorStore:
     def all_ids(self) -> Ids:
         return np.fromiter(self._slots, np.int64, len(self._slots))
 
-    @property
-    def bytes(self) -> int:
-        """What the vectors and their half precision copies take."""
-        each = self.dimension * 4
-        return sum(self._rows * (each + each // 2 * (b.half is not None)) for b in self._blocks)
-
     def put(self, ids: Ids, vectors: Floats) -> None:
         """Write vectors (N, D): over the old one where the id is known, else at the end."""
         known = self.known(ids)
@@ -122,37 +116,37 @@ class VectorStore:
     def gather(self, ids: Ids) -> tuple[Ids, Floats]:
         """Those of ``ids`` that are here, with their vectors (M, D); a copy."""
         present = [key for key in ids.tolist() if key in self._slots]
-        rows = [self._row(self._slots[key]) for key in present]
-        vectors = np.stack(rows) if rows else np.empty((0, self.dimension), np.float32)
-        return np.array(present, np.int64), vectors
+        slots = [self._slots[key] for key in present]
+        return np.array(present, np.int64), self._rows_at(np.array(slots, np.int64))
 
     def best_of(self, query: Floats, ids: Ids, k: int) -> tuple[Ids, Floats]:
         """The ``k`` best of ``ids`` for ``query`` (D,) by exact score, best first; absent ids left out."""
-        present, vectors = self.gather(np.unique(ids))
-        scores = vectors @ query
-        order = np.argsort(-scores, kind="stable")[:k]
-        return present[order], scores[order]
+        slots = [slot for key in set(ids.tolist()) if (slot := self._slots.get(key)) is not None]
+        best, scores = self._best_slots(query, np.array(slots, np.int64), k)
+        return self._ids_at(best), scores
 
     def search(self, queries: Floats, k: int) -> tuple[Ids, Floats]:
-        """The ``k`` best of all for each query (Q, D); exact whatever precision the scan was done in.
+        """The ``k`` best of all for each query (Q, D), ``k`` at most :attr:`count`.
 
-        The scan in half precision only proposes. What it proposed is scored again in float32, and
-        where rounding could have hidden a better vector, the query is scanned again in float32.
+        Exact whatever precision the scan was done in: that in half precision only proposes. What it
+        proposed is scored again in float32, and where rounding could have hidden a better vector, the
+        query is scanned again in float32.
         """
-        wanted = max(2 * k, k + 32)
+        wanted = k + k // 4 + 16
         # Taken once: `convert` may give or take a copy while this search runs.
         halves = [block.half for block in self._blocks]
         if k > _DEEP or wanted >= self.count or not any(halves):
-            return self._scan(queries, k, [None] * len(halves))
+            slots, scores = self._scan(queries, k, [None] * len(halves))
+            return self._ids_at(slots), scores
         near, estimates = self._scan(queries, wanted, halves)
+        slots = np.empty((len(queries), k), np.int64)
+        scores = np.empty((len(queries), k), np.float32)
         doubt = _ROUNDING + max(half.error for half in halves if half)
-        ids = np.full((len(queries), k), NO_ID, np.int64)
-        scores = np.full((len(queries), k), NO_SCORE, np.float32)
         for row, query in enumerate(queries):
-            ids[row], scores[row] = self.best_of(query, near[row], k)
+            slots[row], scores[row] = self._best_slots(query, near[row], k)
             if scores[row, -1] < estimates[row, -1] + doubt:
-                (ids[row],), (scores[row],) = self._scan(query[None], k, [None] * len(halves))
-        return ids, scores
+                (slots[row],), (scores[row],) = self._scan(query[None], k, [None] * len(halves))
+        return self._ids_at(slots), scores
 
     def convert(self, number: int) -> bool:
         """Bring block ``number`` to what :attr:`half` says; ``False`` when there is no such block.
@@ -171,22 +165,41 @@ class VectorStore:
         return True
 
     def _scan(self, queries: Floats, k: int, halves: Sequence[_Half | None]) -> tuple[Ids, Floats]:
-        """The best of every block by its half precision copy, where ``halves`` has one, merged."""
-        all_ids = [np.full((len(queries), k), NO_ID, np.int64)]
-        all_scores = [np.full((len(queries), k), NO_SCORE, np.float32)]
-        for number, (block, half) in enumerate(zip(self._blocks, halves, strict=True)):
-            used = self._used(number)
-            if half:
-                scores, rows = half.search(queries, used, min(k, used))
-            else:
-                scores, rows = faiss.knn(
-                    queries, block.vectors[:used], min(k, used), metric=faiss.METRIC_INNER_PRODUCT
-                )
-            all_ids.append(block.ids[rows])
-            all_scores.append(scores)
-        ids, scores = np.concatenate(all_ids, axis=1), np.concatenate(all_scores, axis=1)
+        """The slots of the best of all blocks, by their half precision copies where ``halves`` has one."""
+        found = [self._scan_block(queries, k, number, half) for number, half in enumerate(halves)]
+        if len(found) == 1:
+            return found[0]
+        slots = np.concatenate([one[0] for one in found], axis=1)
+        scores = np.concatenate([one[1] for one in found], axis=1)
         order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-        return np.take_along_axis(ids, order, 1), np.take_along_axis(scores, order, 1)
+        return np.take_along_axis(slots, order, 1), np.take_along_axis(scores, order, 1)
+
+    def _scan_block(self, queries: Floats, k: int, number: int, half: _Half | None) -> tuple[Ids, Floats]:
+        used = self._used(number)
+        if half:
+            scores, rows = half.search(queries, used, min(k, used))
+        else:
+            vectors = self._blocks[number].vectors[:used]
+            scores, rows = faiss.knn(queries, vectors, min(k, used), metric=faiss.METRIC_INNER_PRODUCT)
+        return rows + number * self._rows, scores
+
+    def _best_slots(self, query: Floats, slots: Ids, k: int) -> tuple[Ids, Floats]:
+        scores = self._rows_at(slots) @ query
+        order = np.argsort(-scores, kind="stable")[:k]
+        return slots[order], scores[order]
+
+    def _rows_at(self, slots: Ids) -> Floats:
+        """The vectors in ``slots`` (M,): (M, D), a copy."""
+        if len(self._blocks) == 1:
+            return self._blocks[0].vectors[slots]
+        rows = [self._blocks[slot // self._rows].vectors[slot % self._rows] for slot in slots.tolist()]
+        return np.stack(rows) if rows else np.empty((0, self.dimension), np.float32)
+
+    def _ids_at(self, slots: Ids) -> Ids:
+        if len(self._blocks) == 1:
+            return self._blocks[0].ids[slots]
+        ids = [self._blocks[slot // self._rows].ids[slot % self._rows] for slot in slots.ravel().tolist()]
+        return np.array(ids, np.int64).reshape(slots.shape)
 
     def _append(self, ids: Ids, vectors: Floats) -> None:
         first = self.count
@@ -214,6 +227,3 @@ class VectorStore:
 
     def _at(self, slot: int) -> tuple[_Block, int]:
         return self._blocks[slot // self._rows], slot % self._rows
-
-    def _row(self, slot: int) -> Floats:
-        return self._blocks[slot // self._rows].vectors[slot % self._rows]
