@@ -142,10 +142,11 @@ class _Reader:
             raise self._wrong(f"{name} must be true or false.")
         return value
 
-    def _number(self, value: object, name: str, least: float, most: float) -> float:
-        if not _is_number(value) or not least <= float(value) <= most:  # type: ignore[arg-type]
-            raise self._wrong(f"{name} must be a number from {least:g} to {most:g}.")
-        return float(value)  # type: ignore[arg-type]
+    def _threshold(self, table: Mapping[str, Any], name: str, least: float, most: float) -> float:
+        value = table[name]
+        if not _is_number(value) or not least <= value <= most:
+            raise self._wrong(f"thresholds.{name} must be a number from {least:g} to {most:g}.")
+        return float(value)
 
     def _channels(self, name: str, *, zero: bool = True) -> tuple[float, float, float]:
         """One number for all three channels, or a list of three."""
@@ -172,9 +173,9 @@ class _Reader:
             raise self._wrong("thresholds must be a table: [thresholds].")
         self._names(table, _THRESHOLDS, _THRESHOLDS, "in [thresholds], ")
         return Thresholds(
-            accept=self._number(table["accept"], "thresholds.accept", -1, 1),
-            margin=self._number(table["margin"], "thresholds.margin", 0, 2),
-            verify=self._number(table["verify"], "thresholds.verify", 0, 2),
+            accept=self._threshold(table, "accept", -1, 1),
+            margin=self._threshold(table, "margin", 0, 2),
+            verify=self._threshold(table, "verify", 0, 2),
         )
 
 
