@@ -89,9 +89,6 @@ class Ours:
     def embed(self, chips: Image) -> dict[str, Any]:
         return {"vectors": self.embedder.embed(chips)}
 
-    def search(self, vector: Floats) -> dict[str, Any]:
-        return {"candidates": len(self.gallery.candidates(vector))}
-
     def handlers(self) -> dict[str, Handler]:
         return {
             "enroll": (_same, self.enroll),
@@ -100,7 +97,6 @@ class Ours:
             "photos": (lambda arrays: [array.tobytes() for array in arrays], self.photos),
             "detect": (_first, self.detect),
             "embed": (_first, self.embed),
-            "search": (_first, self.search),
         }
 
 
