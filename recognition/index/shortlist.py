@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import faiss
+import faiss as _faiss
 import numpy as np
 
 from recognition.index import Ids
 from recognition.types import Floats
+
+#: The stubs that come with FAISS know neither graphs nor half of the arguments.
+faiss: Any = _faiss
 
 Method = Literal["ivf", "hnsw"]
 
