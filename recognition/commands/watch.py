@@ -22,7 +22,7 @@ from recognition.commands.identify import load_gallery
 from recognition.commands.video import CODECS, VideoFrame, Writer, open_source
 from recognition.engine import FaceEngine
 from recognition.gallery import Gallery
-from recognition.identify import DEFAULT, Identification, Policy, decide
+from recognition.identify import DEFAULT, VERIFY_THRESHOLD, Identification, Policy, decide
 from recognition.tracking import Event, Identify, Journal, Tracker, TrackingConfig, Update, View
 from recognition.tracking.events import CAME, LEFT, STAYED
 from recognition.tracking.track import fused
@@ -118,11 +118,13 @@ class Tally:
 
 
 def run(options: argparse.Namespace) -> int:
-    policy, config = Policy(options.threshold, options.margin), TrackingConfig(every=options.every)
+    policy = Policy(options.threshold, options.margin)
     source = open_source(options.source, options.fps)
     engine = make_engine()
     gallery = load_gallery(engine, options.gallery, quiet=options.quiet)
-    tracker = Tracker(engine, namer(gallery, policy), config)
+    measured = engine.spec.thresholds
+    same = measured.verify if measured is not None else VERIFY_THRESHOLD
+    tracker = Tracker(engine, namer(gallery, policy), TrackingConfig(every=options.every, same=same))
     with ExitStack() as stack:
         writer = stack.enter_context(Writer(options.annotated, source.rate)) if options.annotated else None
         frames = stack.enter_context(closing(source.frames()))

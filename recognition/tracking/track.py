@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recognition.identify import Identification
+from recognition.identify import VERIFY_THRESHOLD, Identification
 from recognition.types import Face, Floats
 
 #: Below this quality a view counts as much as one of this quality: never nothing at all.
@@ -28,7 +28,7 @@ class TrackingConfig:
     by this much (quality is 0 to 1). ``spacing``: while nobody was recognised, views this far apart
     are taken without being better. ``recheck``: how often a face is compared with its own views.
     ``jump``: a face found this far from where it was expected, in distances of its eyes, is checked
-    at once.
+    at once. ``same``: the largest distance of one face's views, in the embedder's own measure.
     """
 
     every: int = 5
@@ -41,10 +41,11 @@ class TrackingConfig:
     spacing: int = 10
     recheck: int = 90
     jump: float = 0.5
+    same: float = VERIFY_THRESHOLD
 
     def __post_init__(self) -> None:
         counts = (self.every, self.confirm, self.views, self.spacing, self.recheck)
-        shares = (self.patience, self.misses, self.hurry, self.gain, self.jump)
+        shares = (self.patience, self.misses, self.hurry, self.gain, self.jump, self.same)
         if min(counts) < 1 or not all(share >= 0 for share in shares):
             raise ValueError(f"not a sensible tracking configuration: {self}")
 

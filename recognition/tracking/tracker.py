@@ -156,7 +156,7 @@ class Tracker:
 
     def _seen(self, track: Track, view: View) -> Track:
         """Take a view into account: as one more of the same face, or as another's."""
-        if not track.views or verify(view.vector, fused(track.views)).same:
+        if not track.views or verify(view.vector, fused(track.views), self.config.same).same:
             kept = with_view(track.views, view, self.config.views)
             return replace(track, views=kept, checked=self._frame, doubt=0)
         if track.doubt < 2:

@@ -235,6 +235,14 @@ def test_one_strange_look_does_not_end_a_track() -> None:
     assert {track.id for update in updates for track in update.tracks} == {1}
 
 
+def test_how_far_apart_one_face_may_look_is_a_setting() -> None:
+    # Any two of this world's people are 1.41 apart.
+    hidden = lambda frame: None if 12 <= frame < 20 else stand(frame)  # noqa: E731
+    world = World([Actor(hidden, person=lambda frame: ANN if frame < 16 else BEA)])
+    updates = play(world, 45, TrackingConfig(same=1.5))
+    assert {track.id for update in updates for track in update.tracks} == {1}
+
+
 def test_only_a_clearly_better_look_is_embedded() -> None:
     levels = {0: 0.5, 20: 0.55, 30: 0.75, 40: 0.8, 50: 0.9, 60: 1.0}
     world = World([Actor(stand, quality=lambda frame: levels[max(f for f in levels if f <= frame)])])

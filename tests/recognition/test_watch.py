@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from recognition.commands.video import RATE, Folder, VideoFrame, Writer, open_so
 from recognition.commands.watch import clock
 from recognition.errors import RecognitionError
 from recognition.identify import Decision, Identification
+from recognition.models import DLIB_RESNET29
 from recognition.tracking import Track
 from recognition.types import Analysis, Box, Embedding, Face, Image, Quality
 
@@ -42,6 +44,7 @@ class OneFace:
     """
 
     model, dimension = "corner@1", 128
+    spec = DLIB_RESNET29
     interrupt_at = -1
 
     def __init__(self) -> None:
@@ -81,12 +84,17 @@ def fake_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 RED, GREEN, BLUE = (200, 40, 40), (40, 200, 40), (40, 40, 200)
 
 
+@lru_cache
+def wall() -> Image:
+    noise = np.random.default_rng(7).normal(0, 1, (480, 640, 1))
+    soft = cv2.GaussianBlur(noise, (0, 0), 3)
+    grey = np.clip(128 + 45 * soft / soft.std(), 0, 255).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
 def scene(colour: tuple[int, int, int], shift: int = 0) -> Image:
     """A textured picture whose corner has one colour."""
-    noise = np.random.default_rng(7).normal(0, 1, (480, 640, 3))
-    soft = cv2.GaussianBlur(noise, (0, 0), 3)
-    picture = np.clip(128 + 45 * soft / soft.std(), 0, 255).astype(np.uint8)
-    picture = np.roll(picture, shift, axis=1)
+    picture = np.roll(wall(), shift, axis=1)
     picture[:60, :60] = colour
     return picture
 
@@ -105,7 +113,7 @@ def gallery(tmp_path: Path) -> str:
 
 def folder_of(path: Path, images: Sequence[Image]) -> str:
     for number, image in enumerate(images):
-        save(path / f"{number:03}.png", image)
+        save(path / f"{number:03}.jpg", image)
     return str(path)
 
 
