@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from recognition import usefulness
 from recognition.alignment import DLIB_FACE, PADDING, similarity, upright
 from recognition.sentences import SENTENCES, explain
 from recognition.types import Face, Floats, Image, Quality
@@ -72,20 +73,33 @@ PROBE = QualityLimits(
 )
 
 
-def assess(image: Image, face: Face, *, others: int = 0, limits: QualityLimits = ENROLLMENT) -> Quality:
+def assess(
+    image: Image,
+    face: Face,
+    *,
+    others: int = 0,
+    limits: QualityLimits = ENROLLMENT,
+    stability: float | None = None,
+    model: str = "",
+) -> Quality:
     """Measure one face of an RGB uint8 image and compare with ``limits``.
 
-    ``others``: how many further faces of comparable size the image has. The score is the product of
-    how well each measure is reached, so a face with one fatal flaw scores low. ``measures`` also
-    holds the limits that sentences quote (``min_width``, ``min_eye_distance``).
+    ``others``: how many further faces of comparable size the image has. ``stability``: that of
+    :func:`recognition.usefulness.stability`, where it was asked for, and the embedder's ``model`` key.
+    The score is the share of the person's other photos that this one should match, as learned
+    (:mod:`recognition.usefulness`), at least halved by each code, so a face with a flaw scores low.
+    ``measures`` also holds the limits that sentences quote (``min_width``, ``min_eye_distance``).
     """
     measures = measure(image, face)
+    if stability is not None:
+        measures["stability"] = stability
+    useful = usefulness.score(measures, model)
     measures.update(
         others=float(others), min_width=limits.min_width, min_eye_distance=limits.min_eye_distance
     )
     grades = _grades(measures, limits)
     failed = sorted((grade, code) for code, (grade, passed) in grades.items() if not passed)
-    score = float(np.prod([grade for grade, _ in grades.values()]))
+    score = useful * float(np.prod([grade for grade, _ in failed]))
     return Quality(score=score, codes=tuple(code for _, code in failed), measures=measures)
 
 
@@ -100,6 +114,7 @@ def measure(image: Image, face: Face) -> dict[str, float]:
     gray = cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY)
     inner = gray[size // 5 : size - size // 8, size // 5 : size - size // 5]
     dark, light = np.percentile(inner, (20, 95))
+    evenness, symmetry = evenness_and_symmetry(inner.astype(np.float32))
     return {
         "width": face.box.w,
         "eye_distance": distance,
@@ -110,7 +125,31 @@ def measure(image: Image, face: Face) -> dict[str, float]:
         "nod": nod,
         "outside": outside(face.landmarks, *image.shape[:2]),
         "confidence": face.confidence,
+        "evenness": evenness,
+        "symmetry": symmetry,
+        "distortion": distortion(face.landmarks),
     }
+
+
+def evenness_and_symmetry(gray: Floats) -> tuple[float, float]:
+    """Of float32 (h, w) with the nose in its middle: how equally bright both halves are (1 is equal), and
+    the correlation of the picture with its mirror image. Side light, a turned head and hands lower them.
+    """
+    half = gray.shape[1] // 2
+    left, right = float(gray[:, :half].mean()), float(gray[:, -half:].mean())
+    centred = gray - gray.mean()
+    power = float((centred * centred).sum())
+    symmetry = float((centred * centred[:, ::-1]).sum()) / power if power > 1e-3 else 0.0
+    return min(left, right) / max(left, right, 1e-3), symmetry
+
+
+def distortion(landmarks: Floats) -> float:
+    """How far five landmarks (5, 2) are from any upright mean face, in face widths: pose, expression, error."""
+    if np.ptp(landmarks, axis=0).max() < 1e-3:
+        return 1.0
+    matrix = similarity(landmarks, DLIB_FACE)
+    placed = landmarks @ matrix[:, :2].T + matrix[:, 2]
+    return float(np.linalg.norm(placed - DLIB_FACE))
 
 
 def pose(landmarks: Floats) -> tuple[float, float]:

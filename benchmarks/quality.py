@@ -1,0 +1,263 @@
+"""What the quality score is for: do photos that it refuses fail to match their person?
+
+    python -m benchmarks.quality --lfw DIR [--train] [--splits 5] [--out DIR]
+
+Error-versus-reject on Labeled Faces in the Wild: all pairs of photos within a person (at most ten each);
+the threshold is the one that 1 in 1,000 pairs of different people reach; then the worst photos by score are
+left out. People are split by a seed: half of them to fit the score, half to judge it. ``--train`` fits and
+writes recognition/usefulness.json; other splits, fitted anew each, tell how much luck is in the figure.
+Features are computed once (minutes) and kept under build/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks.report import FOLDER, Row, row, write
+from recognition import usefulness
+from recognition.alignment import embedder_chip
+from recognition.calibration import threshold_at_fmr
+from recognition.decoding import decode
+from recognition.engine import FaceEngine
+from recognition.models import DLIB_RESNET29
+from recognition.quality import measure
+
+MOST_PHOTOS, SEED, FMR = 10, 0, 1e-3
+REFUSED = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3)
+QUANTILES = (0.01, 0.10, 0.35, 0.99)
+#: How soft the edge between match and no match is when a photo's matches are counted for the fit.
+SOFT = 0.01
+CACHE = Path(__file__).resolve().parents[1] / "build" / "quality-lfw.npz"
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Faces:
+    """vectors (N, D), owners (N,), and each feature of usefulness (N,)."""
+
+    vectors: Array
+    owners: Array
+    features: dict[str, Array]
+
+    def pairs(self) -> tuple[Array, Array, Array]:
+        """Numbers of both photos of each pair within a person, and their cosine."""
+        first, second = [], []
+        order = np.argsort(self.owners, kind="stable")
+        for group in np.split(
+            order, np.flatnonzero(np.diff(np.unique(self.owners, return_inverse=True)[1][order])) + 1
+        ):
+            i, j = np.triu_indices(len(group), 1)
+            first.append(group[i])
+            second.append(group[j])
+        a, b = np.concatenate(first), np.concatenate(second)
+        return a, b, np.einsum("nd,nd->n", self.vectors[a], self.vectors[b])
+
+    def threshold(self) -> float:
+        """The cosine that FMR of the pairs of different people reach."""
+        cosines = self.vectors @ self.vectors.T
+        i, j = np.triu_indices(len(cosines), 1)
+        return threshold_at_fmr(cosines[i, j][self.owners[i] != self.owners[j]], FMR)
+
+    def some(self, chosen: Array) -> Faces:
+        features = {name: values[chosen] for name, values in self.features.items()}
+        return Faces(self.vectors[chosen], self.owners[chosen], features)
+
+
+def load(lfw: Path) -> Faces:
+    """Every photo of people with several, at most MOST_PHOTOS of each."""
+    if not CACHE.exists():
+        _measure(lfw)
+    with np.load(CACHE) as kept:
+        names, measures = kept["names"].tolist(), kept["measures"]
+        rows = [dict(zip(names, values, strict=True)) for values in measures.tolist()]
+        features = {
+            name: np.array([feature(values) for values in rows])
+            for name, feature in usefulness.FEATURES.items()
+        }
+        return Faces(kept["vectors"], kept["owners"], features)
+
+
+def _measure(lfw: Path) -> None:
+    engine = FaceEngine()
+    folders = sorted(path for path in (lfw / "images").iterdir() if path.is_dir())
+    files = [f for folder in folders if len(p := sorted(folder.glob("*.jpg"))) > 1 for f in p[:MOST_PHOTOS]]
+    vectors, owners, measures = [], [], []
+    for file in tqdm(files, desc="photos", unit="photo", file=sys.stderr):
+        image = decode(file.read_bytes())
+        found = engine.analyse([image], embed=False)[0]
+        if not found:
+            continue
+        middle = np.array(image.shape[1::-1]) / 2
+        face = min(found, key=lambda one: np.linalg.norm(np.array(one.face.box.center) - middle)).face
+        made = engine._embedder.embed(usefulness.changed(embedder_chip(image, face.landmarks)))
+        vectors.append(made[0])
+        owners.append(file.parent.name)
+        measures.append({**measure(image, face), "stability": usefulness.stability(made)})
+    CACHE.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(
+        CACHE,
+        vectors=np.stack(vectors),
+        owners=np.array(owners),
+        measures=np.array([list(one.values()) for one in measures]),
+        names=np.array(list(measures[0])),
+    )
+
+
+def split(faces: Faces, seed: int) -> tuple[Faces, Faces]:
+    """Half of the people to fit, the other half to judge."""
+    people = np.unique(faces.owners)
+    np.random.default_rng(seed).shuffle(people)
+    chosen = np.isin(faces.owners, people[: len(people) // 2])
+    return faces.some(chosen), faces.some(~chosen)
+
+
+def fit(faces: Faces, names: list[str]) -> dict[str, Any]:
+    """Knots, slopes (never negative) and bias for the share of its person's photos that a photo matches."""
+    a, b, cosines = faces.pairs()
+    matches = 1 / (1 + np.exp(-(cosines - faces.threshold()) / SOFT))
+    ends = np.concatenate([a, b])
+    count = np.bincount(ends, minlength=len(faces.owners))
+    share = np.bincount(ends, np.concatenate([matches, matches]), len(faces.owners)) / np.maximum(count, 1)
+    knots = {name: np.quantile(faces.features[name], QUANTILES) for name in names}
+    table = np.concatenate([usefulness.steps(faces.features[name], knots[name]) for name in names], axis=1)
+    slopes, bias = _regress(table[count > 0], share[count > 0])
+    parts = slopes.reshape(len(names), -1)
+    return {
+        "bias": round(bias, 4),
+        "features": {
+            name: [np.round(knots[name], 5).tolist(), np.round(part, 4).tolist()]
+            for name, part in zip(names, parts, strict=True)
+        },
+    }
+
+
+def _regress(table: Array, share: Array, ridge: float = 2e-4, steps: int = 3000) -> tuple[Array, float]:
+    """Logistic regression with weights of at least 0, by accelerated projected gradients (Nesterov 1983)."""
+    mean = table.mean(axis=0)
+    centred = table - mean
+    speed = 1 / (0.25 * np.linalg.eigvalsh(centred.T @ centred / len(table)).max() + ridge)
+    weights, ahead, bias, momentum = np.zeros(table.shape[1]), np.zeros(table.shape[1]), 0.0, 1.0
+    for _ in range(steps):
+        error = 1 / (1 + np.exp(-(centred @ ahead + bias))) - share
+        new = np.maximum(ahead - speed * (centred.T @ error / len(table) + ridge * ahead), 0.0)
+        bias -= 4 * float(error.mean())
+        grown = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
+        ahead = new + (momentum - 1) / grown * (new - weights)
+        weights, momentum = new, grown
+    return weights, bias - float(weights @ mean)
+
+
+def scores(faces: Faces, fitted: dict[str, Any]) -> Array:
+    total = np.full(len(faces.owners), fitted["bias"], float)
+    for name, (knots, slopes) in fitted["features"].items():
+        total += usefulness.steps(faces.features[name], knots) @ np.array(slopes)
+    return total
+
+
+def curve(faces: Faces, quality: Array) -> list[float]:
+    """FNMR of the pairs that are left when each share of the photos is refused, at one threshold."""
+    a, b, cosines = faces.pairs()
+    missed, ranked = cosines < faces.threshold(), np.sort(quality)
+    rates = []
+    for share in REFUSED:
+        least = ranked[int(share * len(ranked))]
+        kept = (quality[a] >= least) & (quality[b] >= least)
+        rates.append(float(missed[kept].mean()))
+    return rates
+
+
+def cut(rates: list[float]) -> float:
+    """By how many per cent refusing the worst tenth lowers the FNMR."""
+    return 100 * (1 - rates[REFUSED.index(0.1)] / rates[0])
+
+
+def between_people(faces: Faces, quality: Array) -> float:
+    """The share of the score's variance that lies between people: a score of photos keeps it small."""
+    groups = [quality[faces.owners == name] for name, n in Counter(faces.owners.tolist()).items() if n > 1]
+    within = np.mean([group.var(ddof=1) for group in groups])
+    return float(1 - within / quality.var())
+
+
+def fit_both(faces: Faces) -> dict[str, Any]:
+    without = [name for name in usefulness.FEATURES if name != usefulness.STABLE]
+    return {"any": fit(faces, without), "models": {DLIB_RESNET29.key: fit(faces, list(usefulness.FEATURES))}}
+
+
+def table(faces: Faces, splits: int) -> tuple[list[Row], dict[str, list[float]]]:
+    _, judged = split(faces, SEED)
+    shipped = json.loads(usefulness.WEIGHTS.read_text())
+    curves, rows = {}, []
+    kinds = {"photo (with stability)": shipped["models"][DLIB_RESNET29.key], "single frame": shipped["any"]}
+    for kind, fitted in kinds.items():
+        quality = scores(judged, fitted)
+        rates = curves[kind] = curve(judged, quality)
+        names = list(fitted["features"])
+        others = []
+        for seed in range(SEED + 1, SEED + 1 + splits):
+            fitting, judging = split(faces, seed)
+            others.append(cut(curve(judging, scores(judging, fit(fitting, names)))))
+        bar = 100 / 3 if kind.startswith("photo") else None
+        spread = f"; {splits} other splits: {np.mean(others):.1f} +- {np.std(others):.1f} %" if others else ""
+        rows.append(
+            row(
+                f"FNMR cut by refusing the worst 10 %, {kind}",
+                cut(rates),
+                "%",
+                bar=bar,
+                better="higher",
+                peer=("at random", 0.0),
+                n=len(judged.owners),
+                note=f"FNMR at FMR 1e-3 from {rates[0]:.2%} to {rates[3]:.2%}{spread}",
+            )
+        )
+        rows += [
+            row(f"FNMR with {share:.0%} refused, {kind}", 100 * rate, "%")
+            for share, rate in zip(REFUSED, rates, strict=True)
+        ]
+        rows.append(row(f"variance between people, {kind}", 100 * between_people(judged, quality), "%"))
+    return rows, curves
+
+
+def draw(curves: dict[str, list[float]], path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(6, 4))
+    for name, rates in curves.items():
+        axes.plot([100 * share for share in REFUSED], [100 * rate for rate in rates], marker="o", label=name)
+    axes.axhline(100 * next(iter(curves.values()))[0], color="grey", linestyle=":", label="refused at random")
+    axes.set(xlabel="photos refused, %", ylabel="FNMR at FMR 1e-3, %", ylim=(0, None))
+    axes.legend()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=120, bbox_inches="tight")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n\n")[0])
+    parser.add_argument("--lfw", type=Path, required=True, metavar="DIR", help="folder with images/")
+    parser.add_argument("--train", action="store_true", help="fit and write the weights first")
+    parser.add_argument("--splits", type=int, default=5, help="other splits to try (%(default)s)")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="where figures go (%(default)s)")
+    options = parser.parse_args()
+    faces = load(options.lfw)
+    if options.train:
+        fitted = {"made_by": "python -m benchmarks.quality --train", **fit_both(split(faces, SEED)[0])}
+        usefulness.WEIGHTS.write_text(json.dumps(fitted, indent=1) + "\n")
+    rows, curves = table(faces, options.splits)
+    draw(curves, options.out / "quality.png")
+    write("quality", "Quality: error versus reject on LFW", rows, options.out)
+
+
+if __name__ == "__main__":
+    main()
