@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 
 from recognition.errors import ModelError
+from recognition.runtime import no_onnxruntime
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -25,11 +26,7 @@ def require_onnx() -> tuple[Any, Any]:
         import onnx
         import onnxruntime
     except ImportError as error:
-        raise ModelError(
-            f"onnxruntime could not be loaded ({error}). Run `make fast`, or install requirements-fast.txt "
-            "with pip; or choose the backend tensorflow.",
-            code="model.no_onnxruntime",
-        ) from error
+        raise no_onnxruntime(error) from error
     return onnxruntime, onnx
 
 

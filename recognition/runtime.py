@@ -1,11 +1,12 @@
-"""The one place that starts TensorFlow, and settles how many threads everybody gets."""
+"""What runs the networks, the one place that starts TensorFlow, and how many threads everybody gets."""
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import threading
-from typing import Any
+from typing import Any, Literal, cast, get_args
 
 import cv2
 
@@ -14,6 +15,43 @@ from recognition.errors import ModelError
 logger = logging.getLogger(__name__)
 _lock = threading.Lock()
 _tensorflow: Any = None
+
+#: What can run the networks; the weights are the same, and vectors agree to 1e-5.
+Backend = Literal["tensorflow", "onnxruntime"]
+
+
+def check_backend(name: str) -> Backend:
+    """``name`` if such a backend exists and its packages are installed; nothing is imported for it.
+
+    Raises :class:`ModelError` ``model.unknown_backend``, or ``model.no_onnxruntime``.
+    """
+    if name not in get_args(Backend):
+        known = ", ".join(get_args(Backend))
+        raise ModelError(
+            f"There is no backend called {name!r}; known: {known}.", code="model.unknown_backend"
+        )
+    if name == "onnxruntime":
+        missing = [
+            package for package in ("onnxruntime", "onnx") if importlib.util.find_spec(package) is None
+        ]
+        if missing:
+            raise no_onnxruntime(f"{missing[0]} is not installed")
+    return cast(Backend, name)
+
+
+def no_onnxruntime(reason: object) -> ModelError:
+    """The error that tells how to get onnxruntime, or to do without."""
+    return ModelError(
+        f"onnxruntime could not be loaded ({reason}). Run `make fast`, or install requirements-fast.txt "
+        "with pip; or choose the backend tensorflow.",
+        code="model.no_onnxruntime",
+    )
+
+
+def start(backend: Backend, threads: int | None = None) -> None:
+    """Load what a backend needs before its first model; sessions of onnxruntime start by themselves."""
+    if backend == "tensorflow":
+        start_tensorflow(threads)
 
 
 def start_tensorflow(threads: int | None = None) -> Any:

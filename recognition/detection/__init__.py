@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from recognition.models import get_spec
+from recognition.runtime import Backend
 from recognition.types import Face, Image
 
 
@@ -46,12 +47,17 @@ class Detector(Protocol):
         ...
 
 
-def make_detector(name: str, config: DetectorConfig) -> Detector:
+def make_detector(
+    name: str, config: DetectorConfig, backend: Backend = "tensorflow", threads: int | None = None
+) -> Detector:
     """The detector called ``name``; nothing heavy is imported before its first use.
+
+    ``threads``: cores for one operation on onnxruntime, ``None`` for all; TensorFlow's are fixed by
+    :func:`recognition.runtime.start_tensorflow`.
 
     Raises :class:`recognition.errors.ModelError` ``model.unknown`` with the names that exist.
     """
     spec = get_spec(name, "detector")
     from recognition.detection.mtcnn import Mtcnn  # the registry holds this family only
 
-    return Mtcnn(spec, config)
+    return Mtcnn(spec, config, backend, threads)

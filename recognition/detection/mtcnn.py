@@ -6,92 +6,106 @@ keeps landmarks as floats, honours any ``min_face`` and handles batches of unequ
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from recognition.decoding import shrink
 from recognition.detection import DetectorConfig
 from recognition.detection.boxes import shift, square, suppress
+from recognition.detection.crops import cut
 from recognition.detection.networks import Networks, load
 from recognition.detection.pyramid import Sheet, layout
 from recognition.models import ModelSpec
+from recognition.runtime import Backend
 from recognition.types import Box, Face, Floats, Image, check_image
 
 #: What a candidate needs after the first and the second network; the third's is in the configuration.
 PROPOSE, REFINE = 0.6, 0.7
+#: Who reaches this at the first look needs no second one.
+SURE = 0.999
 #: Overlap at which the weaker of two boxes goes: within one size, and everywhere else.
 SAME_SIZE, ACROSS = 0.5, 0.7
 #: Candidates per picture: a busy background must not make a frame take seconds.
 MAX_CANDIDATES = 400
-#: Pictures of one size that are searched together; bounds the memory of a large batch.
-MAX_GROUP = 16
+#: Pictures that are searched together, and crops that are judged together: they bound the memory.
+MAX_GROUP, MAX_CROPS = 16, 128
 
 
 class Mtcnn:
-    """The :class:`recognition.detection.Detector` on TensorFlow."""
+    """The :class:`recognition.detection.Detector`, on TensorFlow or onnxruntime."""
 
-    def __init__(self, spec: ModelSpec, config: DetectorConfig) -> None:
+    def __init__(
+        self, spec: ModelSpec, config: DetectorConfig, backend: Backend, threads: int | None = None
+    ) -> None:
         self.spec = spec
         self.config = config
+        self.backend = backend
+        self._threads = threads
         self._lock = threading.Lock()
         self._networks: Networks | None = None
 
     def detect(self, images: Sequence[Image]) -> list[list[Face]]:
         """See :class:`recognition.detection.Detector`; ``ValueError`` for what is not RGB uint8."""
-        groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
         small = [shrink(check_image(image), self.config.max_side) for image in images]
-        for number, image in enumerate(small):
-            groups[image.shape].append(number)
-        found: list[list[Face]] = [[] for _ in images]
-        for members in groups.values():
-            for start in range(0, len(members), MAX_GROUP):
-                part = members[start : start + MAX_GROUP]
-                for number, rows in zip(part, self._search(np.stack([small[n] for n in part])), strict=True):
-                    found[number] = self._faces(rows, small[number], images[number])
+        found: list[list[Face]] = []
+        for start in range(0, len(images), MAX_GROUP):
+            part = slice(start, start + MAX_GROUP)
+            for rows, searched, given in zip(
+                self._search(small[part]), small[part], images[part], strict=True
+            ):
+                found.append(self._faces(rows, searched, given))
         return found
 
-    def _search(self, images: Image) -> list[Floats]:
-        """uint8 (b, h, w, 3) -> per picture rows of x1, y1, x2, y2, score, five x, five y."""
-        sheet = layout(*images.shape[1:3], self.config.min_face)
-        if sheet is None:
-            return [np.zeros((0, 15), np.float32)] * len(images)
+    def _search(self, images: list[Image]) -> list[Floats]:
+        """Pictures of any sizes -> for each, rows of x1, y1, x2, y2, score, five x, five y."""
         networks = self._load()
-        scores, offsets = networks.propose(np.stack([sheet.fill(image) for image in images]))
-        boxes = [square(_proposals(sheet, *maps)) for maps in zip(scores, offsets, strict=True)]
-        boxes = self._refined(networks, images, boxes)
+        boxes = self._refined(networks, images, self._proposed(networks, images))
         return self._finished(networks, images, boxes)
 
-    def _refined(self, networks: Networks, images: Image, boxes: list[Floats]) -> list[Floats]:
-        flat, which = _joined(boxes)
-        scores, offsets = _on_crops(networks.refine, images, flat, which)
-        moved = shift(flat, offsets, extra=1)
+    def _proposed(self, networks: Networks, images: list[Image]) -> list[Floats]:
+        boxes = [np.zeros((0, 4), np.float32)] * len(images)
+        sizes: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        for number, image in enumerate(images):
+            sizes[image.shape[:2]].append(number)
+        for (height, width), members in sizes.items():
+            sheet = layout(height, width, self.config.min_face)
+            if sheet is None:
+                continue
+            maps = networks.propose(np.stack([sheet.fill(images[number]) for number in members]))
+            for number, scores, offsets in zip(members, *maps, strict=True):
+                boxes[number] = square(_proposals(sheet, scores, offsets))
+        return boxes
+
+    def _refined(self, networks: Networks, images: list[Image], boxes: list[Floats]) -> list[Floats]:
+        scores, offsets = _judged(networks.refine, cut(images, boxes, 24), outputs=(1, 4))
+        moved = shift(np.concatenate(boxes), offsets, extra=1)
         kept = []
-        for number in range(len(images)):
-            mine = np.flatnonzero((which == number) & (scores > REFINE))
-            mine = mine[suppress(moved[mine], scores[mine], ACROSS)]
-            kept.append(square(moved[mine]))
+        for mine, score in _divided(boxes, moved, scores[:, 0]):
+            good = score > _logit(REFINE)
+            mine, score = mine[good], score[good]
+            kept.append(square(mine[suppress(mine, score, ACROSS)]))
         return kept
 
-    def _finished(self, networks: Networks, images: Image, boxes: list[Floats]) -> list[Floats]:
-        rows, which = _final_rows(networks, images, boxes)
+    def _finished(self, networks: Networks, images: list[Image], boxes: list[Floats]) -> list[Floats]:
         kept = []
-        for number in range(len(images)):
-            mine = rows[(which == number) & (rows[:, 4] > self.config.confidence)]
+        for mine in _final_rows(networks, images, boxes):
+            mine = mine[mine[:, 4] > self.config.confidence]
             mine = mine[(mine[:, 2:4] - mine[:, :2]).min(axis=1, initial=np.inf) >= self.config.min_face]
             kept.append(mine[suppress(mine[:, :4], mine[:, 4], ACROSS, over="smaller")])
         if self.config.second_look:
             kept = self._seen_again(networks, images, kept)
         return [mine[: self.config.max_faces] for mine in kept]
 
-    def _seen_again(self, networks: Networks, images: Image, rows: list[Floats]) -> list[Floats]:
-        again, which = _final_rows(networks, images, [square(mine[:, :4]) for mine in rows])
+    def _seen_again(self, networks: Networks, images: list[Image], rows: list[Floats]) -> list[Floats]:
+        doubtful = [mine[:, 4] < SURE for mine in rows]
+        boxes = [square(mine[which, :4]) for mine, which in zip(rows, doubtful, strict=True)]
         seen = []
-        for number, mine in enumerate(rows):
-            mine[:, 4] = np.minimum(mine[:, 4], again[which == number, 4])
+        for mine, which, again in zip(rows, doubtful, _final_rows(networks, images, boxes), strict=True):
+            mine[which, 4] = np.minimum(mine[which, 4], again[:, 4])
             mine = mine[mine[:, 4] > self.config.confidence]
             seen.append(mine[np.argsort(-mine[:, 4], kind="stable")])
         return seen
@@ -113,13 +127,13 @@ class Mtcnn:
     def _load(self) -> Networks:
         with self._lock:
             if self._networks is None:
-                self._networks = load(self.spec)
+                self._networks = load(self.spec, self.backend, self._threads)
             return self._networks
 
 
 def _proposals(sheet: Sheet, scores: Floats, offsets: Floats) -> Floats:
     """One picture's boxes (n, 4) after the first network, not yet square."""
-    rows, columns = np.nonzero((scores > PROPOSE) & (sheet.level_of >= 0))
+    rows, columns = np.nonzero((scores > _logit(PROPOSE)) & (sheet.level_of >= 0))
     best = scores[rows, columns]
     if len(best) > 4 * MAX_CANDIDATES:
         top = np.argpartition(-best, 4 * MAX_CANDIDATES)[: 4 * MAX_CANDIDATES]
@@ -133,29 +147,33 @@ def _proposals(sheet: Sheet, scores: Floats, offsets: Floats) -> Floats:
     return boxes[kept[:MAX_CANDIDATES]]
 
 
-def _final_rows(networks: Networks, images: Image, boxes: list[Floats]) -> tuple[Floats, Any]:
-    """The last network on square boxes: rows as :meth:`Mtcnn._search` returns them, and their picture."""
-    flat, which = _joined(boxes)
-    scores, offsets, points = _on_crops(networks.finish, images, flat, which)
+def _final_rows(networks: Networks, images: list[Image], boxes: list[Floats]) -> list[Floats]:
+    """The last network on square boxes: rows as :meth:`Mtcnn._search` returns them."""
+    flat = np.concatenate(boxes)
+    scores, offsets, points = _judged(networks.finish, cut(images, boxes, 48), outputs=(1, 4, 10))
     size = flat[:, 2:] - flat[:, :2] + 1
     corner = flat[:, :2] - 1
     points = points.reshape(-1, 2, 5) * size[:, :, None] + corner[:, :, None]
     moved = shift(flat, offsets, extra=1)
-    return np.concatenate([moved, scores[:, None], points.reshape(-1, 10)], axis=1), which
+    rows = np.concatenate([moved, 1 / (1 + np.exp(-scores)), points.reshape(-1, 10)], axis=1)
+    return [mine for (mine,) in _divided(boxes, rows)]
 
 
-def _joined(boxes: list[Floats]) -> tuple[Floats, Any]:
-    which = np.repeat(np.arange(len(boxes), dtype=np.int32), [len(mine) for mine in boxes])
-    return np.concatenate(boxes).astype(np.float32), which
+def _judged(network: Callable[[Image], list[Floats]], crops: Image, outputs: tuple[int, ...]) -> list[Floats]:
+    """Each output (n, its length) for any number of crops, also for none."""
+    parts = [network(crops[start : start + MAX_CROPS]) for start in range(0, len(crops), MAX_CROPS)]
+    empty = np.zeros(0, np.float32)
+    return [
+        np.concatenate([empty, *(part[number].reshape(-1) for part in parts)]).reshape(-1, length)
+        for number, length in enumerate(outputs)
+    ]
 
 
-def _on_crops(network: Any, images: Image, boxes: Floats, which: Any) -> list[Floats]:
-    """Run a network on the boxes' crops, padded to a power of two so that buffers are reused."""
-    height, width = images.shape[1:3]
-    count = len(boxes)
-    size = 1 << max(0, count - 1).bit_length()
-    padded = np.zeros((size, 4), np.float32)
-    padded[:count] = boxes[:, [1, 0, 3, 2]] / np.array([height, width, height, width], np.float32)
-    indices = np.zeros(size, np.int32)
-    indices[:count] = which
-    return [out[:count] for out in network(images, padded, indices)]
+def _divided(boxes: list[Floats], *values: Floats) -> Iterator[tuple[Floats, ...]]:
+    """What was joined over all pictures, picture by picture."""
+    ends = np.cumsum([len(mine) for mine in boxes])[:-1]
+    return zip(*(np.split(value, ends) for value in values), strict=True)
+
+
+def _logit(probability: float) -> float:
+    return math.log(probability / (1 - probability))

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from recognition.errors import ModelError
 from recognition.models import ModelSpec, get_spec, verified_bytes
+from recognition.runtime import Backend
 from recognition.types import Floats, Image
 
 
@@ -26,8 +27,11 @@ class Embedder(Protocol):
         ...
 
 
-def make_embedder(name: str) -> Embedder:
+def make_embedder(name: str, backend: Backend = "tensorflow", threads: int | None = None) -> Embedder:
     """The embedder called ``name``, or that of a card (``onnx:PATH``); nothing heavy is imported yet.
+
+    A card's network runs on onnxruntime whatever ``backend`` says. ``threads``: cores for one operation
+    on onnxruntime, ``None`` for all.
 
     Raises :class:`recognition.errors.ModelError` ``model.unknown`` with the names that exist, and
     for a card as :func:`recognition.models.get_spec`.
@@ -39,7 +43,7 @@ def make_embedder(name: str) -> Embedder:
         return CardEmbedder(spec)
     from recognition.embedding.resnet import DlibResnet  # the registry holds this family only
 
-    return DlibResnet(spec)
+    return DlibResnet(spec, backend, threads)
 
 
 def try_embedder(name: str) -> ModelSpec:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -14,12 +15,18 @@ from recognition.detection import Detector, DetectorConfig, make_detector
 from recognition.detection.boxes import overlap, square, suppress
 from recognition.detection.pyramid import STRIDE, WINDOW, layout
 from recognition.errors import ModelError
+from recognition.runtime import Backend
 from recognition.types import Face, Image
 
 
+@pytest.fixture(scope="module", params=["tensorflow", "onnxruntime"])
+def backend(request: pytest.FixtureRequest) -> Backend:
+    return cast(Backend, request.param)
+
+
 @pytest.fixture(scope="module")
-def detector() -> Detector:
-    return make_detector("mtcnn", DetectorConfig())
+def detector(backend: Backend) -> Detector:
+    return make_detector("mtcnn", DetectorConfig(), backend)
 
 
 def canvas(height: int, width: int, seed: int = 0) -> Image:
@@ -90,12 +97,14 @@ def test_several_faces_best_first(detector: Detector, people: dict[str, list[Ima
 
 
 @pytest.mark.parametrize("min_face", [20, 40, 90])
-def test_no_box_is_smaller_than_min_face(min_face: int, people: dict[str, list[Image]]) -> None:
-    detector = make_detector("mtcnn", DetectorConfig(min_face=min_face))
+def test_no_box_is_smaller_than_min_face(
+    min_face: int, backend: Backend, people: dict[str, list[Image]]
+) -> None:
+    detector = make_detector("mtcnn", DetectorConfig(min_face=min_face), backend)
     scene = canvas(720, 1280)
     for number, side in enumerate((60, 90, 130, 200, 300)):
         paste(scene, list(people.values())[number % 5][0], 20 + number * 240, 200, side)
-    everything = make_detector("mtcnn", DetectorConfig(min_face=16)).detect([scene])[0]
+    everything = make_detector("mtcnn", DetectorConfig(min_face=16), backend).detect([scene])[0]
     assert len(everything) == 5
     found = detector.detect([scene])[0]
     assert all(min(face.box.w, face.box.h) >= min_face for face in found)
@@ -161,8 +170,8 @@ def test_a_batch_gives_what_each_gives_alone(detector: Detector, people: dict[st
         assert all(same(a, b, 0.05) for a, b in zip(alone, found, strict=True))
 
 
-def test_threads_share_one_detector(people: dict[str, list[Image]]) -> None:
-    fresh = make_detector("mtcnn", DetectorConfig())  # so that the first load is contended too
+def test_threads_share_one_detector(backend: Backend, people: dict[str, list[Image]]) -> None:
+    fresh = make_detector("mtcnn", DetectorConfig(), backend)  # so that the first load is contended too
     photos = [photos[0] for photos in people.values()] * 2
     with ThreadPoolExecutor(6) as pool:
         together = list(pool.map(lambda photo: fresh.detect([photo])[0], photos))

@@ -6,6 +6,7 @@ import json
 import struct
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from recognition.embedding import Embedder, make_embedder
 from recognition.embedding.dlib_dat import _Reader, parse
 from recognition.errors import ModelError
 from recognition.models import DLIB_RESNET29, MTCNN, WeightFile, get_spec, verified_path
+from recognition.runtime import Backend
 from recognition.types import Image
 
 #: Regenerate with ``python tests/recognition/test_embedding.py`` and only when the model's version
@@ -36,9 +38,14 @@ def pattern(seed: int) -> Image:
     return np.clip(chip, 0, 255).astype(np.uint8)
 
 
+@pytest.fixture(scope="module", params=["tensorflow", "onnxruntime"])
+def backend(request: pytest.FixtureRequest) -> Backend:
+    return cast(Backend, request.param)
+
+
 @pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return make_embedder("dlib-resnet29")
+def embedder(backend: Backend) -> Embedder:
+    return make_embedder("dlib-resnet29", backend)
 
 
 def test_canonical_vectors(embedder: Embedder) -> None:
@@ -81,8 +88,8 @@ def test_wrong_shapes_are_a_programming_error(embedder: Embedder, shape: tuple[i
         embedder.embed(np.zeros((1, 150, 150, 3), np.float32))  # type: ignore[arg-type]
 
 
-def test_threads_load_once_and_agree() -> None:
-    fresh = make_embedder("dlib-resnet29")
+def test_threads_load_once_and_agree(backend: Backend) -> None:
+    fresh = make_embedder("dlib-resnet29", backend)
     chips = [np.stack([pattern(seed)]) for seed in range(8)]
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(fresh.embed, chips))

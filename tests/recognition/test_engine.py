@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from recognition.decoding import decode, encode_jpeg, shrink
 from recognition.engine import EngineConfig, FaceEngine, prominence
 from recognition.errors import FaceError, ModelError
+from recognition.runtime import Backend
 from recognition.types import Box, Face, Image
 
 
@@ -23,6 +25,16 @@ def paste(image: Image, portrait: Image, x: int, y: int, side: int) -> Image:
     small = shrink(portrait, side)
     image[y : y + small.shape[0], x : x + small.shape[1]] = small
     return image
+
+
+@pytest.fixture(scope="module", params=["tensorflow", "onnxruntime"])
+def backend(request: pytest.FixtureRequest) -> Backend:
+    return cast(Backend, request.param)
+
+
+@pytest.fixture(scope="module")
+def engine(backend: Backend) -> FaceEngine:
+    return FaceEngine(EngineConfig(backend=backend))
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +171,7 @@ def test_a_twenty_pixel_face_is_too_small_not_absent(engine: FaceEngine, portrai
 
 
 def test_mirrored_embedding_is_the_same_for_the_mirror_image(portrait: Image, engine: FaceEngine) -> None:
-    both = FaceEngine(EngineConfig(mirror=True))
+    both = FaceEngine(EngineConfig(mirror=True, backend=engine.config.backend))
     plain = engine.analyse_photo(portrait).embedding
     mirrored = both.analyse_photo(portrait).embedding
     flipped = both.analyse_photo(np.ascontiguousarray(portrait[:, ::-1])).embedding
@@ -194,8 +206,8 @@ def test_warm_up_takes_any_shapes(engine: FaceEngine) -> None:
     engine.warm_up((240, 320), (720, 1280))
 
 
-def test_threads_share_one_engine(faces: list[Image]) -> None:
-    fresh = FaceEngine()
+def test_threads_share_one_engine(backend: Backend, faces: list[Image]) -> None:
+    fresh = FaceEngine(EngineConfig(backend=backend))
     with ThreadPoolExecutor(6) as pool:
         together = list(pool.map(lambda image: fresh.analyse([image])[0][0], faces * 2))
     for image, found in zip(faces * 2, together, strict=True):
