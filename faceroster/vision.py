@@ -7,10 +7,11 @@ write pictures; :func:`engine` is for workers.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from django.conf import settings
@@ -18,20 +19,23 @@ from django.conf import settings
 from faceroster.core.errors import InvalidInput
 from faceroster.trust import sealing
 from recognition import decoding, identify, models, redundancy
-from recognition.errors import FaceError, ImageError, RecognitionError
+from recognition.errors import FaceError, ImageError, ModelError, RecognitionError
 from recognition.gallery import Candidate, Gallery
 from recognition.identify import Decision, Identification, Policy
 from recognition.index import create_index
+from recognition.models import ModelSpec
 from recognition.types import Analysis, Embedding, Face, Floats, Image, Quality
 
 if TYPE_CHECKING:
     from recognition.engine import FaceEngine
 
 __all__ = [
-    "Analysis", "Candidate", "Decision", "Embedding", "Face", "Floats", "Gallery", "Identification",
-    "Image", "Policy", "Quality", "check_picture", "decode", "decode_frame", "decode_to_fit",
-    "encode_jpeg", "engine", "explain", "friendly_errors", "identify", "near_duplicate", "new_gallery",
-    "policy", "rotate", "same_human_elsewhere", "shrink",
+    "Analysis", "Candidate", "Decision", "Embedder", "Embedding", "Face", "FaceEngine", "Floats", "Gallery",
+    "Identification", "Image", "ModelError", "ModelSpec", "Policy", "Quality", "built_in_specs",
+    "check_picture", "decode", "decode_frame", "decode_to_fit", "embedder_from", "embedder_name",
+    "embedder_spec", "embedder_try", "encode_jpeg", "engine", "explain", "friendly_errors", "identify",
+    "near_duplicate", "new_gallery", "policy", "rotate", "same_human_elsewhere", "shrink",
+    "weights_problem",
 ]  # fmt: skip
 
 #: No camera sends more; a tiny file that unpacks into a huge picture would keep a worker busy.
@@ -43,20 +47,92 @@ _FRAME = decoding.Limits(max_bytes=FRAME_MAX_BYTES, max_pixels=4_000_000, workin
 #: glance, while an enrollment under a second name that is missed costs more.
 SUSPICION = 0.01
 
+#: Engines kept at a time: of the embedder in force, and of one that is being switched to or from.
+_ENGINES = 2
+
+
+class Embedder(NamedTuple):
+    """An embedder: its name as the settings write it, and the fingerprint its vectors were made under.
+
+    Without a fingerprint it is taken as it is found.
+    """
+
+    setting: str
+    fingerprint: str = ""
+
+
 _lock = threading.Lock()
-_engine: FaceEngine | None = None
+_engines: OrderedDict[Embedder, FaceEngine] = OrderedDict()
 
 
-def engine() -> FaceEngine:
-    """This process's engine, made on first use (so after a worker has forked)."""
-    global _engine
+def _by_setting() -> Embedder:
+    return Embedder(settings.FACEROSTER["EMBEDDER"])
+
+
+_in_force: Callable[[], Embedder] = _by_setting
+
+
+def embedder_from(source: Callable[[], Embedder]) -> None:
+    """From now on ``source`` says which embedder is in force: the database knows, and we do not read it."""
+    global _in_force
+    _in_force = source
+
+
+def engine(embedder: Embedder | None = None) -> FaceEngine:
+    """This process's engine, made on first use (so after a worker has forked).
+
+    ``embedder``: another than the one in force. Raises :class:`ModelError` when it is not there, or
+    ``model.changed`` when it is not the one that its fingerprint was taken of.
+    """
+    chosen = embedder or _in_force()
     with _lock:
-        if _engine is None:
-            from recognition.engine import EngineConfig, FaceEngine
+        if chosen not in _engines:
+            _engines[chosen] = _make_engine(chosen)
+            if len(_engines) > _ENGINES:
+                _engines.popitem(last=False)
+        _engines.move_to_end(chosen)
+        return _engines[chosen]
 
-            options = settings.FACEROSTER
-            _engine = FaceEngine(EngineConfig(detector=options["DETECTOR"], embedder=options["EMBEDDER"]))
-    return _engine
+
+def _make_engine(chosen: Embedder) -> FaceEngine:
+    from recognition.engine import EngineConfig, FaceEngine
+
+    if _engines:  # they share a detector
+        made = next(iter(_engines.values())).with_embedder(chosen.setting)
+    else:
+        made = FaceEngine(EngineConfig(detector=settings.FACEROSTER["DETECTOR"], embedder=chosen.setting))
+    if chosen.fingerprint not in ("", made.spec.fingerprint):
+        raise ModelError(
+            f"{made.model} is not what it was when its templates were made: its card or its weights were "
+            "changed. Put the old ones back, or give the card a new version and switch to it.",
+            code="model.changed",
+        )
+    return made
+
+
+def embedder_spec(setting: str) -> ModelSpec:
+    """What is known about an embedder without loading it. Raises :class:`ModelError`."""
+    return models.get_spec(setting, "embedder")
+
+
+def embedder_name(setting: str) -> str:
+    """A setting that means the same wherever a process was started: paths are absolute."""
+    return models.absolute_name(setting)
+
+
+def built_in_specs() -> list[ModelSpec]:
+    """The models that FaceRoster brings along: detectors and embedders."""
+    return list(models.REGISTRY.values())
+
+
+weights_problem = models.weights_problem
+
+
+def embedder_try(setting: str) -> ModelSpec:
+    """See :func:`recognition.embedding.try_embedder`."""
+    from recognition.embedding import try_embedder
+
+    return try_embedder(setting)
 
 
 def settings_problems() -> list[str]:
@@ -144,9 +220,9 @@ def explain(code: str) -> str:
     return quality.explain(code)
 
 
-def new_gallery() -> Gallery:
-    """An empty gallery for the embedder in force."""
-    return Gallery(dimension=engine().dimension, model=engine().model, index=settings.FACEROSTER["INDEX"])
+def new_gallery(model: str, dimension: int) -> Gallery:
+    """An empty gallery for templates of ``model`` (name@version), whose vectors have this length."""
+    return Gallery(dimension=dimension, model=model, index=settings.FACEROSTER["INDEX"])
 
 
 def same_human_elsewhere(gallery: Gallery, vector: Floats, person: str) -> list[Candidate]:

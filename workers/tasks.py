@@ -10,7 +10,7 @@ from celery import shared_task
 
 from faceroster.attendance import services as attendance
 from faceroster.core.errors import FaceRosterError
-from faceroster.enrollment import matching, pipeline
+from faceroster.enrollment import matching, pipeline, switching
 from faceroster.enrollment.imports import services as imports
 from workers.app import load_models
 
@@ -25,9 +25,14 @@ def enroll_import(run_id: str) -> None:
     imports.import_advance(run_id=UUID(run_id))
 
 
+@shared_task(name="enroll.reembed")
+def enroll_reembed() -> int:
+    return switching.reembed_some()
+
+
 @shared_task(name="enroll.sweep")
 def enroll_sweep() -> int:
-    return pipeline.photos_requeue_lost() + imports.imports_requeue_lost()
+    return pipeline.photos_requeue_lost() + imports.imports_requeue_lost() + switching.reembed_requeue_lost()
 
 
 def _answer(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:

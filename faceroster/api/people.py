@@ -16,7 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from faceroster.api.base import ApiView
 from faceroster.api.refs import DepartmentRef, SiteRef
-from faceroster.enrollment.models import Template
+from faceroster.enrollment import embedders
 from faceroster.people import services
 from faceroster.people.models import Department, Person
 from faceroster.people.selectors import people_visible_to
@@ -93,7 +93,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiView, G
         return (
             people_visible_to(self.request.user)
             .select_related("department__site")
-            .annotate(enrolled=Exists(Template.objects.filter(person=OuterRef("pk"))))
+            .annotate(enrolled=Exists(embedders.templates_in_force().filter(person=OuterRef("pk"))))
             .order_by("name", "employee_number")
         )
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
+from faceroster.enrollment import facemodel_admin  # noqa: F401 - importing registers it
 from faceroster.enrollment.selectors import (
     people_with_photos_to_review,
     people_without_usable_photo,

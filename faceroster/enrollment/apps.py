@@ -6,4 +6,7 @@ class EnrollmentConfig(AppConfig):
     label = "enrollment"
 
     def ready(self) -> None:
-        from faceroster.enrollment import checks, signals  # noqa: F401 - importing connects them
+        from faceroster import vision
+        from faceroster.enrollment import checks, embedders, signals  # noqa: F401 - importing connects them
+
+        vision.embedder_from(embedders.in_force)

@@ -2,7 +2,8 @@
 
 Every change of a template appends to the change log in the same transaction, under a lock on one
 row, so numbers become visible in their order. Before a process answers it applies the log up to the
-newest number, or builds anew when it has nothing yet.
+newest number, or builds anew when it has nothing yet. A copy holds the templates of one model: a
+vector is only ever compared with those of its own.
 """
 
 from __future__ import annotations
@@ -18,7 +19,14 @@ from uuid import UUID
 import numpy as np
 
 from faceroster import vision
-from faceroster.enrollment.models import ChangeAction, GalleryChange, GalleryState, Template
+from faceroster.enrollment import embedders
+from faceroster.enrollment.models import (
+    ChangeAction,
+    EnrollmentPhoto,
+    GalleryChange,
+    GalleryState,
+    Template,
+)
 from faceroster.enrollment.storage import person_key
 from faceroster.trust import sealing
 
@@ -50,6 +58,18 @@ def changes_append(action: ChangeAction, template_ids: Iterable[int]) -> None:
     state.save(update_fields=["version"])
 
 
+def template_add(photo: EnrollmentPhoto, embedding: vision.Embedding) -> Template:
+    """Seal and store an embedding of ``photo`` and log it; call it inside a transaction."""
+    sealed = sealing.seal(
+        person_key(photo.person),
+        embedding.vector.astype("<f4").tobytes(),
+        context=template_context(person_id=photo.person_id, photo_id=photo.pk, model=embedding.model),
+    )
+    template = Template.objects.create(photo=photo, person=photo.person, model=embedding.model, sealed=sealed)
+    changes_append(ChangeAction.ADD, [template.pk])
+    return template
+
+
 def template_open(template: Template) -> vision.Floats:
     """Unseal one embedding: float32 (D,), L2-normalised."""
     data = sealing.unseal(
@@ -78,7 +98,7 @@ class _State(NamedTuple):
 
 
 _lock = threading.RLock()
-_copy: _Copy | None = None
+_copies: dict[str, _Copy] = {}
 
 
 def _rows(templates: Iterable[Template]) -> list[tuple[int, str, vision.Floats]]:
@@ -104,11 +124,11 @@ def _searchable(model: str) -> Iterator[Template]:
     )
 
 
-def _build() -> _Copy:
+def _build(model: str) -> _Copy:
     # The number is read first: a change that comes in between is applied twice, never missed.
     state = _newest()
-    gallery = vision.new_gallery()
-    gallery.add(_rows(_searchable(gallery.model)))
+    gallery = vision.new_gallery(model, embedders.dimension(model))
+    gallery.add(_rows(_searchable(model)))
     return _Copy(gallery, state)
 
 
@@ -130,20 +150,27 @@ def _follow(copy: _Copy, newest: _State) -> None:
 
 
 @contextmanager
-def synced() -> Iterator[tuple[vision.Gallery, int]]:
-    """The gallery as of now, and its version. Held for the time of the search only."""
-    global _copy
+def synced(model: str | None = None) -> Iterator[tuple[vision.Gallery, int]]:
+    """The gallery as of now, and its version. Held for the time of the search only.
+
+    ``model``: that of the vector to search with (name@version); without it the one in force. When a
+    switch came between a face's embedding and its search, the model it was embedded with still answers.
+    """
     with _lock:
-        newest = _newest()
-        if _copy is None or not _copy.follows(newest):
-            _copy = _build()
-        elif newest != _copy.state:
-            _follow(_copy, newest)
-        yield _copy.gallery, _copy.state.version
+        in_force = embedders.active_key()
+        model = model or in_force
+        copy, newest = _copies.get(model), _newest()
+        if copy is None or not copy.follows(newest):
+            copy = _copies[model] = _build(model)
+        elif newest != copy.state:
+            _follow(copy, newest)
+        if model == in_force:  # others were for searches that were under way
+            _copies.clear()
+            _copies[model] = copy
+        yield copy.gallery, copy.state.version
 
 
 def forget() -> None:
-    """Drop this process's copy; the next search builds it from the database."""
-    global _copy
+    """Drop this process's copies; the next search builds one from the database."""
     with _lock:
-        _copy = None
+        _copies.clear()

@@ -37,11 +37,11 @@ def face_verify(*, probe_id: str, person_id: str) -> dict[str, Any]:
     """
     faces = _look(probe_id)
     probe = vision.rotate(_vector(faces[0]))
-    with gallery.synced() as (known, version):
+    with gallery.synced(_model(faces[0])) as (known, version):
         own = known.person_templates(person_id)
     if not own:
         raise Conflict("person.not_enrolled", "This person has no accepted photo, or is not active.")
-    alone = vision.new_gallery()
+    alone = vision.new_gallery(known.model, known.dimension)
     alone.add([(template_id, person_id, vector) for template_id, vector in own])
     similarity = alone.candidates(probe, 1)[0].score
     return {
@@ -54,7 +54,11 @@ def face_verify(*, probe_id: str, person_id: str) -> dict[str, Any]:
 
 def face_compare(*, probe_ids: tuple[str, str]) -> dict[str, Any]:
     """Do two pictures show one person? Raises what :func:`face_verify` does, except for the person."""
-    first, second = _look_at_its("first", probe_ids[0]), _look_at_its("second", probe_ids[1])
+    engine = vision.engine()  # one for both, whatever is switched meanwhile
+    first, second = (
+        _look_at_its(number, probe_id, engine)
+        for number, probe_id in zip(("first", "second"), probe_ids, strict=True)
+    )
     found = vision.identify.verify(_vector(first[0]), _vector(second[0]))
     return {
         **_compared(found.distance, found.similarity),
@@ -76,7 +80,7 @@ def face_identify(*, probe_id: str, visible_department_ids: list[str] | None, k:
     """
     faces = _look(probe_id)
     probe = vision.rotate(_vector(faces[0]))
-    with gallery.synced() as (known, version):
+    with gallery.synced(_model(faces[0])) as (known, version):
         # Two at least, whatever is shown: without the runner-up there is no margin.
         ranked = known.candidates(probe, max(k, 2) if visible_department_ids is None else _RANKED)
         people = known.people
@@ -122,21 +126,22 @@ def _visible(department_ids: list[str], person_ids: Iterable[str]) -> set[str]:
     return {str(pk) for pk in people.values_list("pk", flat=True)}
 
 
-def _look(probe_id: str) -> list[vision.Analysis]:
+def _look(probe_id: str, engine: vision.FaceEngine | None = None) -> list[vision.Analysis]:
     """The faces of a probe, the main one first, and that one good enough to be judged."""
+    engine = engine or vision.engine()
     image = vision.decode(probe_take(probe_id))
     with vision.friendly_errors():
         # The second look also finds a face that is too small, and can then say so.
-        faces = vision.engine().analyse([image], largest=_FACES)[0] or [vision.engine().analyse_photo(image)]
+        faces = engine.analyse([image], largest=_FACES)[0] or [engine.analyse_photo(image)]
     codes = faces[0].quality.codes
     if codes:
         raise InvalidInput(codes[0], vision.explain(codes[0]))
     return faces
 
 
-def _look_at_its(number: str, probe_id: str) -> list[vision.Analysis]:
+def _look_at_its(number: str, probe_id: str, engine: vision.FaceEngine) -> list[vision.Analysis]:
     try:
-        return _look(probe_id)
+        return _look(probe_id, engine)
     except InvalidInput as error:
         raise InvalidInput(error.code, f"The {number} picture: {error.message}") from error
 

@@ -164,9 +164,9 @@ class PhotoReview(PublicModel):
 
 
 class Template(models.Model):
-    """A sealed embedding. Its integer key is also its id in every index."""
+    """A sealed embedding: one for each photo and model. Its integer key is also its id in every index."""
 
-    photo = models.OneToOneField(EnrollmentPhoto, on_delete=models.CASCADE, related_name="template")
+    photo = models.ForeignKey(EnrollmentPhoto, on_delete=models.CASCADE, related_name="templates")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="templates")
     model = models.CharField(max_length=60, help_text="name@version of the embedder")
     sealed = models.BinaryField(help_text="float32 little-endian, under the person's key")
@@ -174,9 +174,52 @@ class Template(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["model"])]
+        constraints = [models.UniqueConstraint(fields=["photo", "model"], name="template_once_per_model")]
 
     def __str__(self) -> str:
         return f"template {self.pk}"
+
+
+class FaceModel(models.Model):
+    """An embedder that this database has, or had, templates of.
+
+    ``fingerprint`` covers all that its numbers depend on (weights, preprocessing): a card that was
+    changed without a new version is found by it. Empty for what was stored before it was kept.
+    """
+
+    key = models.CharField("model", max_length=60, unique=True, help_text="name@version")
+    setting = models.CharField(max_length=500, help_text="How it is loaded: a built-in name, or onnx:PATH.")
+    fingerprint = models.CharField(max_length=64, blank=True)
+    dimension = models.PositiveIntegerField()
+    licence = models.CharField(max_length=500)
+    source = models.CharField(max_length=500)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["key"]
+        verbose_name = "face model"
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Reembedding(models.Model):
+    """An accepted photo that a model is to have a template of. The row goes when it has."""
+
+    photo = models.ForeignKey(EnrollmentPhoto, on_delete=models.CASCADE, related_name="reembeddings")
+    model = models.ForeignKey(FaceModel, on_delete=models.CASCADE, related_name="reembeddings")
+    code = models.CharField("reason", max_length=60, blank=True, help_text="Why it failed; empty until then.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "photo to embed anew"
+        verbose_name_plural = "photos to embed anew"
+        constraints = [models.UniqueConstraint(fields=["photo", "model"], name="reembedding_once_per_model")]
+
+    def __str__(self) -> str:
+        return f"{self.photo} for {self.model}"
 
 
 class ChangeAction(models.TextChoices):
@@ -188,11 +231,17 @@ class GalleryState(models.Model):
     """One row: the number of the newest change. Locking it puts changes in the order of their commits.
 
     ``epoch`` names this log: a database that was emptied or made anew starts another one, and whoever
-    followed the old one builds from nothing.
+    followed the old one builds from nothing. ``active``: the model that faces are searched with; none
+    before the first photo is accepted. ``filling``: the one that is to follow it once it has templates
+    of all photos but ``allow_missing``.
     """
 
     version = models.BigIntegerField(default=0)
     epoch = models.UUIDField(default=uuid.uuid4)
+    active = models.ForeignKey(FaceModel, null=True, on_delete=models.PROTECT, related_name="+")
+    filling = models.ForeignKey(FaceModel, null=True, on_delete=models.PROTECT, related_name="+")
+    allow_missing = models.PositiveIntegerField(default=0)
+    reembed_at = models.DateTimeField(null=True, help_text="When work on photos to embed anew was last sent.")
 
     def __str__(self) -> str:
         return f"gallery at {self.version}"

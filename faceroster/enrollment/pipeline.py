@@ -13,9 +13,8 @@ from django.utils import timezone
 
 from faceroster import jobs, vision
 from faceroster.core.errors import FaceRosterError, InvalidInput
-from faceroster.enrollment import gallery, storage
-from faceroster.enrollment.models import ChangeAction, EnrollmentPhoto, PhotoStatus, Template
-from faceroster.trust import sealing
+from faceroster.enrollment import gallery, storage, switching
+from faceroster.enrollment.models import EnrollmentPhoto, PhotoStatus
 
 logger = logging.getLogger(__name__)
 _SWEEP_AT_MOST = 200
@@ -86,7 +85,7 @@ def _judge(photo: EnrollmentPhoto, claimed_at: datetime, analysis: vision.Analys
 
 
 def _resembles_someone(photo: EnrollmentPhoto, claimed_at: datetime, embedding: vision.Embedding) -> bool:
-    with gallery.synced() as (faces, _):
+    with gallery.synced(embedding.model) as (faces, _):
         vector = vision.rotate(embedding.vector)
         others = vision.same_human_elsewhere(faces, vector, str(photo.person_id))
         copy = vision.near_duplicate(faces, vector, str(photo.person_id))
@@ -101,13 +100,8 @@ def _resembles_someone(photo: EnrollmentPhoto, claimed_at: datetime, embedding: 
 def _accept(photo: EnrollmentPhoto, claimed_at: datetime, embedding: vision.Embedding) -> None:
     if not _finish(photo, claimed_at, status=PhotoStatus.ACCEPTED, codes=[]):
         return
-    sealed = sealing.seal(
-        storage.person_key(photo.person),
-        embedding.vector.astype("<f4").tobytes(),
-        context=gallery.template_context(person_id=photo.person_id, photo_id=photo.id, model=embedding.model),
-    )
-    template = Template.objects.create(photo=photo, person=photo.person, model=embedding.model, sealed=sealed)
-    gallery.changes_append(ChangeAction.ADD, [template.pk])
+    gallery.template_add(photo, embedding)
+    switching.photo_accepted(photo, embedding.model)
 
 
 def _finish(photo: EnrollmentPhoto, claimed_at: datetime, *, status: PhotoStatus, codes: list[str]) -> bool:

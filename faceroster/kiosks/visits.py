@@ -142,7 +142,7 @@ def _site(kiosk: Kiosk) -> Site:
 
 def _judge(face: vision.Analysis, size: tuple[int, int]) -> _Judged:
     assert face.embedding is not None  # analyse() embeds unless told otherwise
-    with gallery.synced() as (known, version):
+    with gallery.synced(face.embedding.model) as (known, version):
         candidates = known.candidates(vision.rotate(face.embedding.vector))
         policy = vision.policy(known.people)
     found = vision.identify.decide(candidates, policy)

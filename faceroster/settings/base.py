@@ -279,6 +279,12 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _entry("Kiosks", "tablet_mac", "admin:kiosks_kiosk_changelist", "kiosks.view_kiosk"),
                     _entry("Decisions", "rule", "admin:kiosks_decision_changelist", "kiosks.view_decision"),
+                    _entry(
+                        "Face models",
+                        "neurology",
+                        "admin:enrollment_facemodel_changelist",
+                        "enrollment.view_facemodel",
+                    ),
                     _entry("Users", "person", "admin:trust_user_changelist", "trust.view_user"),
                     _entry("API tokens", "key", "admin:trust_apitoken_changelist", "trust.view_apitoken"),
                 ],
