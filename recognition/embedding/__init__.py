@@ -40,7 +40,7 @@ def make_embedder(name: str, backend: Backend = "tensorflow", threads: int | Non
     if spec.preprocessing is not None:
         from recognition.embedding.card import CardEmbedder
 
-        return CardEmbedder(spec)
+        return CardEmbedder(spec, threads)
     from recognition.embedding.resnet import DlibResnet  # the registry holds this family only
 
     return DlibResnet(spec, backend, threads)
