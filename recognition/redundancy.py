@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from recognition.distance import distances
 from recognition.gallery import Candidate, Gallery
-from recognition.identify import DEFAULT, Policy
+from recognition.identify import Policy
 from recognition.types import Embedding, Floats
 
 #: Up to this distance a photo is a copy of another: saved again, resized, brightened, cut a little
@@ -14,6 +16,11 @@ from recognition.types import Embedding, Floats
 #: photos of a person are not: 1 pair in 2,000 of View 1 is nearer. A hash of the pixels would miss
 #: copies that were cut or turned; the embedding has aligned the face already.
 NEAR_DUPLICATE = 0.13
+
+#: Least cosine of a photo with the normalised mean of its person's other photos: for a single one, and
+#: what it rises towards with their number. Below, it probably shows another human: of LFW's photos 1 in
+#: 100 is (some of them have a wrong name), of other people's 98 in 100: benchmarks/redundancy.py.
+UNLIKE_ONE, UNLIKE_MANY = 0.904, 0.940
 
 #: How many people are looked through for a second enrollment of the same human.
 ELSEWHERE = 10
@@ -42,9 +49,19 @@ def near_duplicate(
     return int(found.argmin())
 
 
-def same_human_elsewhere(
-    gallery: Gallery, vector: Floats, person: str, policy: Policy = DEFAULT
-) -> list[Candidate]:
+def unlike_own(own: Sequence[Floats], vector: Floats) -> bool:
+    """Whether a face (D,) is clearly unlike the person's other photos: two humans under one name.
+
+    A person without photos is unlike nobody. Vectors are L2-normalised float32.
+    """
+    if not len(own):
+        return False
+    mean = np.mean(own, axis=0)
+    limit = UNLIKE_MANY + (UNLIKE_ONE - UNLIKE_MANY) / len(own)
+    return bool(mean @ vector < limit * np.linalg.norm(mean))
+
+
+def same_human_elsewhere(gallery: Gallery, vector: Floats, person: str, policy: Policy) -> list[Candidate]:
     """The other people this face would be accepted as, best first: the same human under two names,
     or two people too alike to tell apart. Either needs a human's eyes before the photo is used.
 
