@@ -10,11 +10,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 from recognition.commands import align, detect, embed, identify, redundancy, verify, watch
-from recognition.commands.common import EXIT_BAD, complain
+from recognition.commands.common import EXIT_BAD, choose_backend, complain
 from recognition.errors import RecognitionError
+from recognition.runtime import Backend
 
 COMMANDS = (detect, align, embed, verify, identify, redundancy, watch)
 
@@ -34,6 +35,12 @@ def build_parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true", help="machine-readable answer on standard output")
     shared.add_argument("--quiet", action="store_true", help="no progress bar")
+    shared.add_argument(
+        "--backend",
+        choices=get_args(Backend),
+        default="tensorflow",
+        help="what runs the networks (default tensorflow; onnxruntime is faster: make fast)",
+    )
     for module in COMMANDS:
         module.register(commands, [shared])
     return parser
@@ -48,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # argparse leaves this way after --help and after a complaint
         return int(stop.code or 0)
     try:
+        choose_backend(options.backend)
         status = int(options.run(options))
         sys.stdout.flush()
     except RecognitionError as error:

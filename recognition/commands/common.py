@@ -17,6 +17,7 @@ from recognition.decoding import decode
 from recognition.engine import EngineConfig, FaceEngine
 from recognition.errors import FaceError, ImageError, RecognitionError
 from recognition.quality import explain
+from recognition.runtime import Backend, check_backend
 from recognition.types import LANDMARKS, Analysis, Floats, Image
 
 EXIT_DONE, EXIT_NO, EXIT_BAD = 0, 1, 2
@@ -26,6 +27,8 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 
 #: A batch ends at whichever comes first; the pixels bound the memory of very large photos.
 BATCH_FILES, BATCH_PIXELS = 16, 24_000_000
+
+_backend: Backend = "tensorflow"
 
 
 @dataclass(slots=True, eq=False)
@@ -88,8 +91,14 @@ def read_photo(path: Path) -> Photo:
         return Photo(path, error=ImageError(reason, code="image.not_found"))
 
 
+def choose_backend(name: Backend) -> None:
+    """What runs the networks of every engine made from now on."""
+    global _backend
+    _backend = check_backend(name)
+
+
 def make_engine() -> FaceEngine:
-    return FaceEngine(EngineConfig())
+    return FaceEngine(EngineConfig(backend=_backend))
 
 
 def analyse(
@@ -105,7 +114,7 @@ def analyse(
         for batch in _batches(paths):
             good = [photo for photo in batch if photo.image is not None]
             if good:  # a mistyped name is told at once, without the seconds that TensorFlow takes
-                hush.start()
+                hush.start(_backend)
                 images = [photo.image for photo in good if photo.image is not None]
                 found = engine.analyse(images, embed=embed, largest=largest)
                 for photo, faces in zip(good, found, strict=True):

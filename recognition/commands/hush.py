@@ -8,16 +8,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from recognition.runtime import start_tensorflow
+from recognition.runtime import Backend, start_tensorflow
 
 #: Information in the format of Google's logging, and the line that announces it. TensorFlow writes these
 #: before it looks at TF_CPP_MIN_LOG_LEVEL. Warnings, errors and fatal errors have other letters.
 CHATTER = re.compile(rb"I\d{4} \d\d:\d\d|WARNING: All log messages before absl")
 
 
-def start() -> None:
-    """Import TensorFlow, if this process has not yet, without its notes on standard error."""
-    if "tensorflow" not in sys.modules:
+def start(backend: Backend = "tensorflow") -> None:
+    """Import TensorFlow, where it runs the networks, once and without its notes on standard error."""
+    if backend == "tensorflow" and "tensorflow" not in sys.modules:
         with hushed():
             start_tensorflow()
 

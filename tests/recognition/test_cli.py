@@ -59,7 +59,7 @@ class ColourEngine:
 def fake_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("detect", "align", "embed", "verify", "identify", "redundancy"):
         monkeypatch.setattr(f"recognition.commands.{name}.make_engine", ColourEngine)
-    monkeypatch.setattr("recognition.commands.hush.start", lambda: None)
+    monkeypatch.setattr("recognition.commands.hush.start", lambda *_: None)
 
 
 def picture(path: Path, colour: tuple[int, int, int]) -> str:
