@@ -192,9 +192,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # Faces. A threshold or margin left at None is the engine's own default (docs/thresholds.md).
 FACEROSTER: dict[str, Any] = {
+    "BACKEND": env.str("FACEROSTER_BACKEND", default="tensorflow"),
     "DETECTOR": env.str("FACEROSTER_DETECTOR", default="mtcnn"),
     "EMBEDDER": env.str("FACEROSTER_EMBEDDER", default="dlib-resnet29"),
-    "INDEX": env.str("FACEROSTER_INDEX", default="faiss"),
+    "INDEX": env.str("FACEROSTER_INDEX", default="auto"),
     "THRESHOLD": _number("FACEROSTER_THRESHOLD"),
     "MARGIN": _number("FACEROSTER_MARGIN"),
     "PHOTO_MAX_SIDE": 1600,
