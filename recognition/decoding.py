@@ -218,7 +218,9 @@ def _orientation(picture: Pillow.Image) -> int:
 
 
 def _flatten(picture: Pillow.Image) -> Pillow.Image:
-    """Any Pillow mode to 8-bit RGB, transparency over white."""
+    """Any Pillow mode to 8-bit RGB, transparency over white. What is RGB already comes back as it is."""
+    if picture.mode == "RGB" and "transparency" not in picture.info:
+        return picture  # converting would copy every pixel
     if picture.mode.startswith("I"):
         # Pillow's own conversion clips 16-bit grey at 255 instead of scaling it.
         wide = np.asarray(picture).astype(np.int64)
