@@ -123,8 +123,9 @@ def run(options: argparse.Namespace) -> int:
     engine = make_engine()
     gallery = load_gallery(engine, options.gallery, quiet=options.quiet)
     measured = engine.spec.thresholds
-    same = measured.verify if measured is not None else VERIFY_THRESHOLD
-    tracker = Tracker(engine, namer(gallery, policy), TrackingConfig(every=options.every, same=same))
+    verify = measured.verify if measured is not None else VERIFY_THRESHOLD
+    config = TrackingConfig(every=options.every, same=TrackingConfig.SAME_SHARE * verify)
+    tracker = Tracker(engine, namer(gallery, policy), config)
     with ExitStack() as stack:
         writer = stack.enter_context(Writer(options.annotated, source.rate)) if options.annotated else None
         frames = stack.enter_context(closing(source.frames()))

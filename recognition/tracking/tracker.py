@@ -156,7 +156,7 @@ class Tracker:
 
     def _seen(self, track: Track, view: View) -> Track:
         """Take a view into account: as one more of the same face, or as another's."""
-        if not track.views or verify(view.vector, fused(track.views), self.config.same).same:
+        if not track.views or self._same(track, view):
             kept = with_view(track.views, view, self.config.views)
             return replace(track, views=kept, checked=self._frame, doubt=0)
         if track.doubt < 2:
@@ -166,6 +166,15 @@ class Tracker:
         return Track(
             self._next_id - 1, track.face, self._frame, found=track.found, checked=self._frame, views=(view,)
         )
+
+    def _same(self, track: Track, view: View) -> bool:
+        """Whether a new view is of the same face: near enough to the others, and the same name first."""
+        if not verify(view.vector, fused(track.views), self.config.same).same:
+            return False
+        if self._identify is None or track.identity is None or track.identity.person is None:
+            return True
+        [alone] = self._identify([(view,)])
+        return alone.candidates[0].person == track.identity.person
 
     def _name(self) -> None:
         """Decide anew who everybody in view is, together."""

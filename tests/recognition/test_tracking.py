@@ -239,12 +239,24 @@ def test_how_far_apart_one_face_may_look_is_a_setting() -> None:
     # Any two of this world's people are 1.41 apart.
     hidden = lambda frame: None if 12 <= frame < 20 else stand(frame)  # noqa: E731
     world = World([Actor(hidden, person=lambda frame: ANN if frame < 16 else BEA)])
+    for same, faces in ((1.5, {1}), (1.4, {1, 2})):
+        world.now = -1
+        tracker = Tracker(world, None, TrackingConfig(same=same))
+        seen = {track.id for _ in range(45) for track in tracker.update(world.draw()).tracks}
+        assert seen == faces
+
+
+def test_one_who_looks_alike_but_has_another_name_is_somebody_else() -> None:
+    hidden = lambda frame: None if 12 <= frame < 20 else stand(frame)  # noqa: E731
+    world = World([Actor(hidden, person=lambda frame: ANN if frame < 16 else BEA)])
     updates = play(world, 45, TrackingConfig(same=1.5))
-    assert {track.id for update in updates for track in update.tracks} == {1}
+    assert people(updates[11]) == ["Ann"]
+    assert not any("Ann" in people(update) for update in updates[20:])
+    assert people(updates[-1]) == ["Bea"]
 
 
 def test_only_a_clearly_better_look_is_embedded() -> None:
-    levels = {0: 0.5, 20: 0.55, 30: 0.75, 40: 0.8, 50: 0.9, 60: 1.0}
+    levels = {0: 0.5, 20: 0.53, 30: 0.75, 40: 0.78, 50: 0.9, 60: 1.0}
     world = World([Actor(stand, quality=lambda frame: levels[max(f for f in levels if f <= frame)])])
     updates = play(world, 75)
     assert world.embedded == [5, 30, 50, 60]
