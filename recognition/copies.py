@@ -26,11 +26,12 @@ SIDE, ROOM = 30, 0.4
 #: each two in the high bits.
 SIZE = 1 + SIDE * SIDE // 2
 
-#: Faces further apart than this are never called copies; mirrored and half-sized ones stay below.
-MAX_DISTANCE = 0.4
-#: Least :attr:`Likeness.score` less DISTANCE_WEIGHT times the embeddings' distance. Chosen, with the weights,
-#: by logistic regression on copies and on different photos of one person: benchmarks/redundancy.py.
-LIMIT = 0.70
+#: A copy scores at least this, of :attr:`Likeness.score` less DISTANCE_WEIGHT times the distance of both
+#: embeddings. An embedding hardly changes when its picture is saved again, so where it did (beyond
+#: SAME_FACE) the pictures must agree almost fully; mirroring changes it a little more. Chosen on copies and
+#: on different photos of one person, and so that the demo's people, who stand before one wall in one light,
+#: are no copies of themselves: benchmarks/redundancy.py.
+LIMIT, MIRRORED_LIMIT, STRICT_LIMIT, SAME_FACE = 0.62, 0.79, 0.87, 0.165
 COARSE_WEIGHT, DISTANCE_WEIGHT = 0.16, 1.2
 
 _PLACES = ((DLIB_FACE + ROOM) / (1 + 2 * ROOM) * 4 * SIDE).astype(np.float32)
@@ -84,9 +85,13 @@ def is_copy(first: bytes, second: bytes, distance: float) -> bool:
 
     Raises ``ValueError`` for what is no fingerprint of the present version.
     """
-    if distance > MAX_DISTANCE:
+    # Most pairs end here: not even full agreement could make up for such a distance.
+    if 1 + COARSE_WEIGHT - DISTANCE_WEIGHT * distance < MIRRORED_LIMIT:
         return False
-    return likeness(first, second).score - DISTANCE_WEIGHT * distance >= LIMIT
+    found = likeness(first, second)
+    limit = LIMIT if distance <= SAME_FACE else STRICT_LIMIT
+    score = found.score - DISTANCE_WEIGHT * distance
+    return score >= (MIRRORED_LIMIT if found.mirrored else limit)
 
 
 def changes(first: tuple[Image, Face], second: tuple[Image, Face]) -> tuple[str, ...]:
