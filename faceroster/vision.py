@@ -220,9 +220,9 @@ def explain(code: str) -> str:
     return quality.explain(code)
 
 
-def new_gallery(model: str, dimension: int) -> Gallery:
-    """An empty gallery for templates of ``model`` (name@version), whose vectors have this length."""
-    return Gallery(dimension=dimension, model=model, index=settings.FACEROSTER["INDEX"])
+def new_gallery(spec: ModelSpec) -> Gallery:
+    """An empty gallery for the templates of an embedder (``engine().spec``)."""
+    return Gallery(dimension=spec.dimension, model=spec.key, index=settings.FACEROSTER["INDEX"])
 
 
 def same_human_elsewhere(gallery: Gallery, vector: Floats, person: str) -> list[Candidate]:

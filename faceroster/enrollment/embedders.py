@@ -35,10 +35,10 @@ def templates_in_force() -> QuerySet[Template]:
     return Template.objects.filter(model=Subquery(active))
 
 
-def dimension(key: str) -> int:
-    """Length of the vectors of a model that has, or had, templates, or of the setting's."""
-    found = FaceModel.objects.filter(key=key).values_list("dimension", flat=True).first()
-    return found or vision.embedder_spec(_setting()).dimension
+def keyed(key: str) -> vision.Embedder:
+    """The embedder of name@version: one that has, or had, templates, else the setting's."""
+    model = FaceModel.objects.filter(key=key).first()
+    return embedder_of(model) if model else vision.Embedder(_setting())
 
 
 def register(setting: str) -> FaceModel:

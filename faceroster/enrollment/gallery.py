@@ -127,7 +127,7 @@ def _searchable(model: str) -> Iterator[Template]:
 def _build(model: str) -> _Copy:
     # The number is read first: a change that comes in between is applied twice, never missed.
     state = _newest()
-    gallery = vision.new_gallery(model, embedders.dimension(model))
+    gallery = vision.new_gallery(vision.engine(embedders.keyed(model)).spec)
     gallery.add(_rows(_searchable(model)))
     return _Copy(gallery, state)
 

@@ -35,13 +35,14 @@ def face_verify(*, probe_id: str, person_id: str) -> dict[str, Any]:
         Conflict: ``person.not_enrolled``.
         Unavailable: ``probe.expired``.
     """
-    faces = _look(probe_id)
+    engine = vision.engine()
+    faces = _look(probe_id, engine)
     probe = vision.rotate(_vector(faces[0]))
     with gallery.synced(_model(faces[0])) as (known, version):
         own = known.person_templates(person_id)
     if not own:
         raise Conflict("person.not_enrolled", "This person has no accepted photo, or is not active.")
-    alone = vision.new_gallery(known.model, known.dimension)
+    alone = vision.new_gallery(engine.spec)
     alone.add([(template_id, person_id, vector) for template_id, vector in own])
     similarity = alone.candidates(probe, 1)[0].score
     return {
@@ -78,7 +79,7 @@ def face_identify(*, probe_id: str, visible_department_ids: list[str] | None, k:
         InvalidInput: an ``image.*`` or ``face.*`` code: no face, or one too poorly seen to judge.
         Unavailable: ``probe.expired``.
     """
-    faces = _look(probe_id)
+    faces = _look(probe_id, vision.engine())
     probe = vision.rotate(_vector(faces[0]))
     with gallery.synced(_model(faces[0])) as (known, version):
         # Two at least, whatever is shown: without the runner-up there is no margin.
@@ -126,9 +127,8 @@ def _visible(department_ids: list[str], person_ids: Iterable[str]) -> set[str]:
     return {str(pk) for pk in people.values_list("pk", flat=True)}
 
 
-def _look(probe_id: str, engine: vision.FaceEngine | None = None) -> list[vision.Analysis]:
+def _look(probe_id: str, engine: vision.FaceEngine) -> list[vision.Analysis]:
     """The faces of a probe, the main one first, and that one good enough to be judged."""
-    engine = engine or vision.engine()
     image = vision.decode(probe_take(probe_id))
     with vision.friendly_errors():
         # The second look also finds a face that is too small, and can then say so.
