@@ -18,12 +18,13 @@ from django.conf import settings
 
 from faceroster.core.errors import InvalidInput
 from faceroster.trust import sealing
-from recognition import decoding, identify, models, redundancy
+from recognition import copies, decoding, identify, models, redundancy
 from recognition.errors import FaceError, ImageError, ModelError, RecognitionError
 from recognition.gallery import Candidate, Gallery
 from recognition.identify import Decision, Identification, Policy
 from recognition.index import create_index
 from recognition.models import ModelSpec
+from recognition.runtime import check_backend
 from recognition.types import Analysis, Embedding, Face, Floats, Image, Quality
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ __all__ = [
     "Analysis", "Candidate", "Decision", "Embedder", "Embedding", "Face", "FaceEngine", "Floats", "Gallery",
     "Identification", "Image", "ModelError", "ModelSpec", "Policy", "Quality", "built_in_specs",
     "check_picture", "decode", "decode_frame", "decode_to_fit", "embedder_from", "embedder_name",
-    "embedder_spec", "embedder_try", "encode_jpeg", "engine", "explain", "friendly_errors", "identify",
-    "near_duplicate", "new_gallery", "policy", "rotate", "same_human_elsewhere", "shrink",
-    "weights_problem",
+    "embedder_spec", "embedder_try", "encode_jpeg", "engine", "explain", "fingerprint", "friendly_errors",
+    "identify", "nearest_others", "new_gallery", "not_like_others", "policy", "rotate",
+    "same_human_elsewhere", "same_picture", "shrink", "weights_problem",
 ]  # fmt: skip
 
 #: No camera sends more; a tiny file that unpacks into a huge picture would keep a worker busy.
@@ -100,7 +101,11 @@ def _make_engine(chosen: Embedder) -> FaceEngine:
     if _engines:  # they share a detector
         made = next(iter(_engines.values())).with_embedder(chosen.setting)
     else:
-        made = FaceEngine(EngineConfig(detector=settings.FACEROSTER["DETECTOR"], embedder=chosen.setting))
+        options = settings.FACEROSTER
+        backend = check_backend(options["BACKEND"])
+        made = FaceEngine(
+            EngineConfig(detector=options["DETECTOR"], embedder=chosen.setting, backend=backend)
+        )
     if chosen.fingerprint not in ("", made.spec.fingerprint):
         raise ModelError(
             f"{made.model} is not what it was when its templates were made: its card or its weights were "
@@ -139,6 +144,7 @@ def settings_problems() -> list[str]:
     """What is wrong with the settings of the face library, in sentences. Loads no model."""
     options, problems = settings.FACEROSTER, []
     for attempt in (
+        lambda: check_backend(options["BACKEND"]),
         lambda: models.get_spec(options["DETECTOR"], "detector"),
         lambda: models.get_spec(options["EMBEDDER"], "embedder"),
         lambda: create_index(options["INDEX"], 1),
@@ -152,10 +158,13 @@ def settings_problems() -> list[str]:
 
 
 def start_quietly() -> None:
-    """Import TensorFlow now, without the notes it writes to the terminal. Call it before any thread."""
+    """Import TensorFlow now, without the notes it writes to the terminal. Call it before any thread.
+
+    Nothing happens where another backend runs the networks.
+    """
     from recognition.commands import hush
 
-    hush.start()
+    hush.start(settings.FACEROSTER["BACKEND"])
 
 
 def policy(people: int) -> Policy:
@@ -233,10 +242,30 @@ def same_human_elsewhere(gallery: Gallery, vector: Floats, person: str) -> list[
     )
 
 
-def near_duplicate(gallery: Gallery, vector: Floats, person: str) -> bool:
-    """Whether ``person`` already has a photo that adds nothing to this one."""
-    own = [template for _, template in gallery.person_templates(person)]
-    return redundancy.near_duplicate(vector, own) is not None
+def nearest_others(gallery: Gallery, vector: Floats, person: str) -> list[Candidate]:
+    """The people other than ``person`` whose photos this (rotated) face could be a copy of, best first."""
+    near = gallery.candidates(vector, redundancy.ELSEWHERE + 1)
+    return [candidate for candidate in near if candidate.person != person][: redundancy.ELSEWHERE]
+
+
+def not_like_others(gallery: Gallery, vector: Floats, person: str) -> bool:
+    """Whether this (rotated) face is unlike ``person``'s templates: probably another human."""
+    return redundancy.unlike_own([template for _, template in gallery.person_templates(person)], vector)
+
+
+def fingerprint(image: Image, face: Face) -> bytes:
+    """What a photo is known by when it comes again, changed or not (:mod:`recognition.copies`)."""
+    return copies.fingerprint(image, face.landmarks)
+
+
+def same_picture(first: bytes | None, second: bytes, distance: float) -> bool:
+    """Whether two fingerprints, of faces ``distance`` apart, are of one picture.
+
+    Where there is none, or one of another version, the distance alone decides.
+    """
+    if first is None or not copies.readable(first):
+        return distance <= redundancy.NEAR_DUPLICATE
+    return copies.is_copy(first, second, distance)
 
 
 @lru_cache(maxsize=2)

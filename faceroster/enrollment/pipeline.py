@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from faceroster import jobs, vision
 from faceroster.core.errors import FaceRosterError, InvalidInput
-from faceroster.enrollment import gallery, storage, switching
+from faceroster.enrollment import comparison, gallery, storage, switching
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoStatus
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def _look(photo: EnrollmentPhoto, claimed_at: datetime) -> None:
         logger.exception("Photo %s cannot be opened", photo.pk)
         _finish(photo, claimed_at, status=PhotoStatus.REJECTED, codes=["photo.unreadable"])
     else:
-        _judge(photo, claimed_at, analysis)
+        _judge(photo, claimed_at, analysis, vision.fingerprint(image, analysis.face))
 
 
 def _claim(photo_id: UUID) -> datetime | None:
@@ -68,7 +68,9 @@ def _lost_after() -> timedelta:
     return timedelta(seconds=settings.FACEROSTER["PHOTO_LOST_AFTER_SECONDS"])
 
 
-def _judge(photo: EnrollmentPhoto, claimed_at: datetime, analysis: vision.Analysis) -> None:
+def _judge(
+    photo: EnrollmentPhoto, claimed_at: datetime, analysis: vision.Analysis, fingerprint: bytes
+) -> None:
     quality = analysis.quality
     photo.quality, photo.measures = quality.score, dict(quality.measures)
     if not quality.acceptable:
@@ -79,25 +81,19 @@ def _judge(photo: EnrollmentPhoto, claimed_at: datetime, analysis: vision.Analys
         # From the look at the others to the new template nobody else may add one: two workers with
         # the same human under two names must not both find the gallery free of them.
         gallery.state_lock()
-        if photo.reviewed_by_id is None and _resembles_someone(photo, claimed_at, analysis.embedding):
+        with gallery.synced(analysis.embedding.model) as (faces, _):
+            found = comparison.objection(faces, photo, vision.rotate(analysis.embedding.vector), fingerprint)
+        if found is None:
+            _accept(photo, claimed_at, analysis.embedding, fingerprint)
             return
-        _accept(photo, claimed_at, analysis.embedding)
+        photo.similar_person_id, photo.similarity = found.other_person_id, found.similarity
+        _finish(photo, claimed_at, status=found.status, codes=[found.code])
 
 
-def _resembles_someone(photo: EnrollmentPhoto, claimed_at: datetime, embedding: vision.Embedding) -> bool:
-    with gallery.synced(embedding.model) as (faces, _):
-        vector = vision.rotate(embedding.vector)
-        others = vision.same_human_elsewhere(faces, vector, str(photo.person_id))
-        copy = vision.near_duplicate(faces, vector, str(photo.person_id))
-    if others:
-        photo.similar_person_id, photo.similarity = UUID(others[0].person), others[0].score
-        _finish(photo, claimed_at, status=PhotoStatus.REVIEW, codes=["photo.duplicate_person"])
-    elif copy:
-        _finish(photo, claimed_at, status=PhotoStatus.REJECTED, codes=["photo.near_duplicate"])
-    return bool(others) or copy
-
-
-def _accept(photo: EnrollmentPhoto, claimed_at: datetime, embedding: vision.Embedding) -> None:
+def _accept(
+    photo: EnrollmentPhoto, claimed_at: datetime, embedding: vision.Embedding, fingerprint: bytes
+) -> None:
+    photo.fingerprint = comparison.fingerprint_seal(photo, fingerprint)
     if not _finish(photo, claimed_at, status=PhotoStatus.ACCEPTED, codes=[]):
         return
     gallery.template_add(photo, embedding)
@@ -116,6 +112,7 @@ def _finish(photo: EnrollmentPhoto, claimed_at: datetime, *, status: PhotoStatus
             measures=photo.measures,
             similar_person=photo.similar_person_id,
             similarity=photo.similarity,
+            fingerprint=photo.fingerprint,
             processed_at=timezone.now(),
         )
     )

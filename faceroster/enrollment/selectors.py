@@ -5,22 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 
-from faceroster.enrollment import storage
+from faceroster.enrollment import comparison, storage
 from faceroster.enrollment.codes import reason
-from faceroster.enrollment.models import OPEN_STATUSES, EnrollmentPhoto, ImportRun, ImportStatus, PhotoStatus
+from faceroster.enrollment.models import (
+    OPEN_STATUSES,
+    EnrollmentPhoto,
+    ImportRun,
+    ImportStatus,
+    PhotoReview,
+    PhotoStatus,
+)
 from faceroster.people.models import Person
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoCard:
-    """A photo as a page shows it. ``picture`` is the kind to fetch: the face's crop once there is one."""
+    """A photo as a page shows it. ``picture`` is the kind to fetch: the face's crop once there is one.
+
+    ``twin_id``: the photo to see it beside; ``reviews``: what was decided about it, the earliest first.
+    """
 
     photo: EnrollmentPhoto
     picture: str
     reasons: tuple[str, ...]
     twin_id: UUID | None
+    reviews: tuple[PhotoReview, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -34,13 +45,32 @@ class PhotoCard:
     def similarity_percent(self) -> int | None:
         return None if self.photo.similarity is None else round(100 * self.photo.similarity)
 
+    @property
+    def twin_name(self) -> str:
+        """Who is on the photo beside it."""
+        if self.photo.similar_person is not None:
+            return self.photo.similar_person.name
+        if comparison.NOT_LIKE_OTHERS in self.photo.codes:
+            return f"{self.photo.person.name}, another photo"
+        return "no longer on the roster"
+
 
 def _with_twin(photos: QuerySet[EnrollmentPhoto]) -> QuerySet[EnrollmentPhoto]:
-    """Adds ``twin_id``: the best accepted photo of the person whom a photo resembles."""
-    best = EnrollmentPhoto.objects.filter(
-        person=OuterRef("similar_person"), status=PhotoStatus.ACCEPTED
-    ).order_by("-quality", "created_at")
-    return photos.select_related("person", "similar_person").annotate(twin_id=Subquery(best.values("pk")[:1]))
+    """Adds ``twin_id``: the best accepted photo of the person whom a photo resembles, or should."""
+    beside = Case(
+        When(similar_person__isnull=True, codes=[comparison.NOT_LIKE_OTHERS], then="person"),
+        default="similar_person",
+    )
+    best = EnrollmentPhoto.objects.filter(person=OuterRef("beside"), status=PhotoStatus.ACCEPTED).order_by(
+        "-quality", "created_at"
+    )
+    decisions = PhotoReview.objects.select_related("decided_by", "other_person")
+    return (
+        photos.select_related("person", "similar_person")
+        .prefetch_related(Prefetch("reviews", decisions))
+        .annotate(beside=beside)
+        .annotate(twin_id=Subquery(best.values("pk")[:1]))
+    )
 
 
 def photo_card(photo: EnrollmentPhoto) -> PhotoCard:
@@ -51,6 +81,7 @@ def photo_card(photo: EnrollmentPhoto) -> PhotoCard:
         storage.CROP if looked_at else storage.PHOTO,
         tuple(reason(code) for code in photo.codes),
         getattr(photo, "twin_id", None),
+        tuple(photo.reviews.all()),
     )
 
 
@@ -61,7 +92,7 @@ def person_photo_cards(person: Person) -> list[PhotoCard]:
 
 
 def review_cards() -> list[PhotoCard]:
-    """Photos that look like someone else, the longest waiting first."""
+    """Photos that a check has stopped, the longest waiting first."""
     photos = _with_twin(EnrollmentPhoto.objects.filter(status=PhotoStatus.REVIEW)).order_by("created_at")
     return [photo_card(photo) for photo in photos]
 

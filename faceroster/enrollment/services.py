@@ -11,12 +11,24 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from faceroster import jobs, vision
-from faceroster.core.errors import Conflict, InvalidInput
+from faceroster.core.errors import Conflict, InvalidInput, NotAllowed
 from faceroster.enrollment import gallery, storage
-from faceroster.enrollment.models import EnrollmentPhoto, ImportRun, PhotoSource, PhotoStatus
+from faceroster.enrollment.models import (
+    EnrollmentPhoto,
+    ImportRun,
+    PhotoReview,
+    PhotoSource,
+    PhotoStatus,
+    ReviewDecision,
+)
 from faceroster.people.models import Person
 from faceroster.trust import sealing
 from faceroster.trust.models import User
+from faceroster.trust.rights import may
+
+#: The right to use a photo that looks like somebody else's. Administrators have it, staff do not: who
+#: enrolls people should not be the one who lets one human in under two names.
+OVERRIDE = "enrollment.override_review"
 
 
 def picture_digest(data: bytes) -> str:
@@ -88,26 +100,52 @@ def photo_delete(*, photo: EnrollmentPhoto) -> None:
         photo.delete()  # signals.py sees to the files and the log, for every way a row can go
 
 
-def photo_keep(*, photo: EnrollmentPhoto, user: User) -> None:
-    """Staff say that this is another human than the one it resembles: process it, and ask no more.
+def photo_keep(*, photo: EnrollmentPhoto, user: User, reason: str) -> None:
+    """Use a photo that the checks have stopped: it is looked at again, and not stopped for the same again.
+
+    Only for the person it looked like: where it also looks like somebody else, it waits once more.
 
     Raises:
+        NotAllowed: ``photo.override_not_allowed`` for a user without the right :data:`OVERRIDE`.
+        InvalidInput: ``photo.reason_missing``.
         Conflict: ``photo.not_in_review``.
     """
-    _leave_review(photo, status=PhotoStatus.QUEUED, codes=[], user=user)
+    if not may(user, OVERRIDE):
+        raise NotAllowed(
+            "photo.override_not_allowed", "Only administrators may use a photo that the checks have stopped."
+        )
+    if not reason.strip():
+        raise InvalidInput("photo.reason_missing", "Please say why the photo may be used.")
+    _leave_review(photo, ReviewDecision.KEPT, user=user, reason=reason)
 
 
-def photo_refuse(*, photo: EnrollmentPhoto, user: User) -> None:
+def photo_refuse(*, photo: EnrollmentPhoto, user: User, reason: str = "") -> None:
     """Staff say that this photo does not belong to this person. Raises Conflict ``photo.not_in_review``."""
-    _leave_review(photo, status=PhotoStatus.REJECTED, codes=["photo.refused"], user=user)
+    _leave_review(photo, ReviewDecision.REFUSED, user=user, reason=reason)
 
 
 @transaction.atomic
-def _leave_review(photo: EnrollmentPhoto, *, status: PhotoStatus, codes: list[str], user: User) -> None:
-    changed = EnrollmentPhoto.objects.filter(pk=photo.pk, status=PhotoStatus.REVIEW).update(
-        status=status, codes=codes, reviewed_by=user, queued_at=timezone.now(), attempts=0
-    )
-    if not changed:
+def _leave_review(photo: EnrollmentPhoto, decision: ReviewDecision, *, user: User, reason: str) -> None:
+    row = EnrollmentPhoto.objects.select_for_update().filter(pk=photo.pk, status=PhotoStatus.REVIEW).first()
+    if row is None:
         raise Conflict("photo.not_in_review", "This photo is not waiting for review any more.")
-    if status == PhotoStatus.QUEUED:
-        jobs.enqueue("enroll.photo", str(photo.pk))
+    PhotoReview.objects.create(
+        photo=row,
+        person_id=row.person_id,
+        other_person_id=row.similar_person_id,
+        codes=row.codes,
+        similarity=row.similarity,
+        decision=decision,
+        reason=reason.strip()[:300],
+        decided_by=user,
+    )
+    kept = decision == ReviewDecision.KEPT
+    EnrollmentPhoto.objects.filter(pk=row.pk).update(
+        status=PhotoStatus.QUEUED if kept else PhotoStatus.REJECTED,
+        codes=[] if kept else ["photo.refused"],
+        reviewed_by=user,
+        queued_at=timezone.now(),
+        attempts=0,
+    )
+    if kept:
+        jobs.enqueue("enroll.photo", str(row.pk))

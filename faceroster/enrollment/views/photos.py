@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -97,17 +98,19 @@ def delete(request: HttpRequest, photo_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
-@needs(_CHANGE)
+@needs(services.OVERRIDE)
 def keep(request: HttpRequest, photo_id: UUID) -> HttpResponseBase:
-    """It is another human: the photo goes on."""
-    return _decide(request, photo_id, services.photo_keep, "The photo is kept and will be checked now.")
+    """The photo goes on although a check has stopped it; ``reason`` says why."""
+    decision = partial(services.photo_keep, reason=request.POST.get("reason", ""))
+    return _decide(request, photo_id, decision, "The photo is kept and will be checked now.")
 
 
 @require_POST
 @needs(_CHANGE)
 def refuse(request: HttpRequest, photo_id: UUID) -> HttpResponseBase:
     """It is somebody else: the photo is refused."""
-    return _decide(request, photo_id, services.photo_refuse, "The photo is refused.")
+    decision = partial(services.photo_refuse, reason=request.POST.get("reason", ""))
+    return _decide(request, photo_id, decision, "The photo is refused.")
 
 
 def _decide(
@@ -160,5 +163,5 @@ def _sealed_answer(error: SealError) -> HttpResponse:
 @require_GET
 @needs(_CHANGE)
 def review(request: HttpRequest) -> HttpResponseBase:
-    """Photos that look like someone else on the roster, each beside the one it resembles."""
+    """Photos that a check has stopped, each beside the one it resembles or should resemble."""
     return page(request, "enrollment/review.html", "Photos to review", cards=selectors.review_cards())
