@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from recognition.errors import ModelError
-from recognition.models import ModelSpec, get_spec, verified_bytes
+from recognition.models import ModelSpec, get_spec, ready_spec, verified_bytes
 from recognition.runtime import Backend
 from recognition.types import Floats, Image
 
@@ -50,19 +49,11 @@ def try_embedder(name: str) -> ModelSpec:
     """Make sure that an embedder can be put to use, before anything is done with it.
 
     That of a card is loaded and run once; of a built-in one only the weights are compared. Raises
-    :class:`recognition.errors.ModelError`, also ``model.no_thresholds`` for a card that does not say
-    where its scores divide.
+    :class:`recognition.errors.ModelError`, also as :func:`recognition.models.ready_spec`.
     """
-    spec = get_spec(name, "embedder")
-    if spec.preprocessing is None:
-        for file in spec.files:
-            verified_bytes(file)
-        return spec
-    make_embedder(name).warm_up()
-    if spec.thresholds is None:
-        raise ModelError(
-            f"The card of {spec.name} has no [thresholds], so nobody could be told from anybody. "
-            "Measure them with `python -m recognition calibrate` (docs/models.md).",
-            code="model.no_thresholds",
-        )
+    spec = ready_spec(name)
+    if spec.preprocessing is not None:
+        make_embedder(name).warm_up()
+    for file in spec.files:
+        verified_bytes(file)
     return spec

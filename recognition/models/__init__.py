@@ -21,7 +21,7 @@ from recognition.models.spec import (
 
 __all__ = [
     "DLIB_RESNET29", "MTCNN", "PREFIX", "REGISTRY", "ModelSpec", "Preprocessing", "Thresholds", "WeightFile",
-    "absolute_name", "get_spec", "read_card", "verified_bytes", "verified_path",
+    "absolute_name", "get_spec", "read_card", "ready_spec", "verified_bytes", "verified_path",
     "weights_problem",
 ]  # fmt: skip
 
@@ -70,6 +70,22 @@ MTCNN = ModelSpec(
 )
 
 REGISTRY: dict[str, ModelSpec] = {spec.name: spec for spec in (DLIB_RESNET29, MTCNN)}
+
+
+def ready_spec(name: str) -> ModelSpec:
+    """The embedder called ``name``, which can tell people apart: known thresholds, or our own.
+
+    Raises as :func:`get_spec`, and :class:`ModelError` ``model.no_thresholds`` for a card that does not
+    say where its scores divide.
+    """
+    spec = get_spec(name, "embedder")
+    if spec.preprocessing is not None and spec.thresholds is None:
+        raise ModelError(
+            f"The card of {spec.name} has no [thresholds], so nobody could be told from anybody. "
+            "Measure them with `python -m recognition calibrate` (docs/models.md).",
+            code="model.no_thresholds",
+        )
+    return spec
 
 
 def get_spec(name: str, kind: str) -> ModelSpec:

@@ -12,11 +12,11 @@ from onnx import TensorProto, helper
 
 from recognition import decoding
 from recognition.alignment import ARCFACE_112, TEMPLATES, embedder_chip
-from recognition.embedding import make_embedder
+from recognition.embedding import make_embedder, try_embedder
 from recognition.engine import EngineConfig, FaceEngine
 from recognition.errors import GalleryError, ModelError
 from recognition.identify import verify
-from recognition.models import Thresholds, get_spec
+from recognition.models import Thresholds, absolute_name, get_spec, weights_problem
 from recognition.types import Floats, Image
 from tests.support.onnx_models import flattener, random_model, write_card, write_model
 
@@ -302,3 +302,33 @@ def test_an_engine_with_a_card(tmp_path: Path, demo_folder: Path) -> None:
     with pytest.raises(GalleryError, match="net@1") as caught:
         verify(found.embedding, other.embedding)
     assert caught.value.code == "gallery.model_mismatch"
+
+
+def test_an_embedder_is_tried_before_it_is_put_to_use(tmp_path: Path) -> None:
+    assert try_embedder(random_model(tmp_path, "good", seed=1)).key == "good@1"
+    assert try_embedder("dlib-resnet29").key == "dlib-resnet29@1"
+    mute = random_model(tmp_path, "mute", seed=1, thresholds=None)
+    assert get_spec(mute, "embedder").thresholds is None
+    for name, code in (
+        (mute, "model.no_thresholds"),
+        (random_model(tmp_path, "torn", seed=1, sha256="0" * 64), "model.checksum"),
+        (random_model(tmp_path, "long", seed=1).replace("long", "longer"), "model.missing"),
+    ):
+        with pytest.raises(ModelError) as caught:
+            try_embedder(name)
+        assert caught.value.code == code
+
+
+def test_weights_are_compared_anew_each_time_they_are_asked_about(tmp_path: Path) -> None:
+    spec = get_spec(random_model(tmp_path, "net", seed=1), "embedder")
+    assert weights_problem(spec) is None
+    (tmp_path / "net.onnx").write_bytes(b"another file")
+    assert "net.onnx" in (weights_problem(spec) or "")
+
+
+def test_names_of_cards_mean_the_same_in_every_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert absolute_name("onnx:models/net.toml") == f"onnx:{tmp_path}/models/net.toml"
+    assert absolute_name("dlib-resnet29") == "dlib-resnet29"
