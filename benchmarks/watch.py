@@ -29,7 +29,8 @@ from recognition.commands.video import open_source
 from recognition.commands.watch import namer
 from recognition.engine import EngineConfig, FaceEngine
 from recognition.gallery import Gallery
-from recognition.identify import Policy, decide
+from recognition.identify import decide
+from recognition.scoring import make_scorer
 from recognition.tracking import Tracker
 from recognition.types import Image
 
@@ -67,14 +68,14 @@ def enrolled(engine: FaceEngine, people: dict[str, tuple[str, ...]]) -> Gallery:
     rest = strangers(PEOPLE - len(people), 1, middle / np.float32(np.linalg.norm(middle)))
     count = len(templates)
     templates += [(count + number, f"stranger {number}", one) for number, one in enumerate(rest)]
-    gallery = Gallery(dimension=engine.dimension, model=engine.model)
+    gallery = Gallery(dimension=engine.dimension, model=engine.model, scorer=make_scorer(engine.spec))
     gallery.add(templates)
     return gallery
 
 
 def ways(engine: FaceEngine, gallery: Gallery) -> dict[str, Callable[[], Way]]:
     """A fresh start of each way, for a new clip."""
-    policy = Policy.for_people(gallery.people)
+    policy = gallery.policy()
 
     def followed() -> Way:
         tracker = Tracker(engine, namer(gallery, policy))

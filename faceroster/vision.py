@@ -25,6 +25,7 @@ from recognition.identify import Decision, Identification, Policy
 from recognition.index import create_index
 from recognition.models import ModelSpec
 from recognition.runtime import check_backend
+from recognition.scoring import make_scorer
 from recognition.types import Analysis, Embedding, Face, Floats, Image, Quality
 
 if TYPE_CHECKING:
@@ -42,11 +43,6 @@ __all__ = [
 #: No camera sends more; a tiny file that unpacks into a huge picture would keep a worker busy.
 FRAME_MAX_BYTES = decoding.MIB
 _FRAME = decoding.Limits(max_bytes=FRAME_MAX_BYTES, max_pixels=4_000_000, working_side=1280)
-
-#: How far below the kiosk's threshold staff are already asked whether two people are one human: there
-#: 1 % of single photos of other people are asked about for nothing (docs/thresholds.md), which costs a
-#: glance, while an enrollment under a second name that is missed costs more.
-SUSPICION = 0.01
 
 #: Engines kept at a time: of the embedder in force, and of one that is being switched to or from.
 _ENGINES = 2
@@ -104,7 +100,9 @@ def _make_engine(chosen: Embedder) -> FaceEngine:
         options = settings.FACEROSTER
         backend = check_backend(options["BACKEND"])
         made = FaceEngine(
-            EngineConfig(detector=options["DETECTOR"], embedder=chosen.setting, backend=backend)
+            EngineConfig(
+                detector=options["DETECTOR"], embedder=chosen.setting, backend=backend, stability=True
+            )
         )
     if chosen.fingerprint not in ("", made.spec.fingerprint):
         raise ModelError(
@@ -146,9 +144,10 @@ def settings_problems() -> list[str]:
     for attempt in (
         lambda: check_backend(options["BACKEND"]),
         lambda: models.get_spec(options["DETECTOR"], "detector"),
-        lambda: models.get_spec(options["EMBEDDER"], "embedder"),
+        lambda: models.ready_spec(options["EMBEDDER"]),
         lambda: create_index(options["INDEX"], 1),
-        lambda: policy(1),
+        lambda: Policy(0.0, 0.0).with_(options["THRESHOLD"], options["MARGIN"]),
+        lambda: make_scorer(embedder_spec(options["EMBEDDER"]), options["SCORE"]),
     ):
         try:
             attempt()
@@ -167,14 +166,9 @@ def start_quietly() -> None:
     hush.start(settings.FACEROSTER["BACKEND"])
 
 
-def policy(people: int) -> Policy:
-    """Threshold and margin in force for a gallery of so many people."""
-    threshold, margin = settings.FACEROSTER["THRESHOLD"], settings.FACEROSTER["MARGIN"]
-    default = Policy.for_people(people)
-    return Policy(
-        threshold=default.threshold if threshold is None else threshold,
-        margin=default.margin if margin is None else margin,
-    )
+def policy(gallery: Gallery) -> Policy:
+    """Threshold and margin in force for a gallery, in the unit of its scores."""
+    return gallery.policy(settings.FACEROSTER["THRESHOLD"], settings.FACEROSTER["MARGIN"])
 
 
 @contextmanager
@@ -230,16 +224,22 @@ def explain(code: str) -> str:
 
 
 def new_gallery(spec: ModelSpec) -> Gallery:
-    """An empty gallery for the templates of an embedder (``engine().spec``)."""
-    return Gallery(dimension=spec.dimension, model=spec.key, index=settings.FACEROSTER["INDEX"])
+    """An empty gallery for the (rotated) templates of an embedder (``engine().spec``)."""
+    return Gallery(
+        dimension=spec.dimension,
+        model=spec.key,
+        index=settings.FACEROSTER["INDEX"],
+        scorer=make_scorer(spec, settings.FACEROSTER["SCORE"], _matrix(spec.dimension)),
+    )
 
 
 def same_human_elsewhere(gallery: Gallery, vector: Floats, person: str) -> list[Candidate]:
     """Other people in ``gallery`` of whom this (rotated) face may be another enrollment, best first."""
-    strict = policy(gallery.people)
-    return redundancy.same_human_elsewhere(
-        gallery, vector, person, Policy(strict.threshold - SUSPICION, strict.margin)
-    )
+    strict = policy(gallery)
+    # Ten times as many strangers as at the kiosk reach this: staff are asked about 1 % of single photos
+    # for nothing, which costs a glance, while a second name for one human that is missed costs more.
+    lenient = strict.with_(threshold=strict.threshold - gallery.scorer.tenfold)
+    return redundancy.same_human_elsewhere(gallery, vector, person, lenient)
 
 
 def nearest_others(gallery: Gallery, vector: Floats, person: str) -> list[Candidate]:
@@ -276,11 +276,15 @@ def _rotation(key: bytes, dimension: int) -> Floats:
     return (q * np.sign(np.diag(r))).astype(np.float32)
 
 
+def _matrix(dimension: int) -> Floats:
+    return _rotation(sealing.derived_key("index-rotation"), dimension)
+
+
 def rotate(vectors: Floats) -> Floats:
     """Turn embeddings (float32, (..., D)) by the secret rotation of this installation.
 
     Cosines stay what they are (to float precision), but a vector copied out of memory or a snapshot
     is of no use with anybody else's embeddings.
     """
-    matrix = _rotation(sealing.derived_key("index-rotation"), vectors.shape[-1])
+    matrix = _matrix(vectors.shape[-1])
     return np.ascontiguousarray(vectors @ matrix, dtype=np.float32)

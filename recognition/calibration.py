@@ -8,6 +8,7 @@ recognised as themselves.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,10 @@ import numpy.typing as npt
 from recognition.errors import RecognitionError
 
 Scores = npt.NDArray[np.float64]
+
+#: A rate that rests on fewer events than this is an anecdote. (Doddington's rule of thumb wants 30
+#: for +-30 % at 90 % confidence.)
+MIN_EVENTS = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,3 +100,49 @@ def fmr_for_fpir(fpir: float, people: int) -> float:
 def threshold_for_gallery(impostor_scores: npt.NDArray[Any], fpir: float, people: int) -> float:
     """Identification threshold for ``fpir`` among ``people``, from all-pairs person scores of impostors."""
     return threshold_at_fmr(impostor_scores, fmr_for_fpir(fpir, people))
+
+
+def affine_calibration(
+    genuine: npt.NDArray[Any], impostor: npt.NDArray[Any], prior: float = 0.01
+) -> tuple[tuple[float, ...], float]:
+    """(scales, offset) that turn raw scores into calibrated likelihood ratios to base 10.
+
+    ``genuine`` (G, F) and ``impostor`` (I, F): the raw score first, then whatever else shifts it. The
+    result is ``features @ scales + offset``. Logistic regression (Brümmer and du Preez 2006,
+    "Application-independent evaluation of speaker detection") by Newton's method. ``prior``: of a
+    genuine pair; small ones fit best where few impostors are, which is where thresholds lie. A first
+    scale that is not positive means that the scores do not tell the kinds apart,
+    ``calibration.bad_scores``.
+    """
+    features = np.concatenate([genuine, impostor]).astype(np.float64)
+    if not (len(genuine) and len(impostor) and np.isfinite(features).all()):
+        raise RecognitionError("A threshold needs finite scores to measure.", code="calibration.bad_scores")
+    label = np.arange(len(features)) < len(genuine)
+    weight = np.where(label, prior / len(genuine), (1 - prior) / len(impostor))
+    middle, spread = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-9)
+    design = np.column_stack([(features - middle) / spread, np.ones(len(features))])
+    shift, found = float(np.log(prior / (1 - prior))), np.zeros(features.shape[1] + 1)
+    for _ in range(100):
+        odds = 1 / (1 + np.exp(-np.clip(design @ found + shift, -500, 500)))
+        slope = design.T @ (weight * (odds - label)) + 1e-8 * found
+        curvature = (design * (weight * odds * (1 - odds))[:, None]).T @ design + 1e-8 * np.eye(len(found))
+        step = np.linalg.solve(curvature, slope)
+        found = found - step / max(1.0, float(np.linalg.norm(step)))
+        if float(np.abs(step).max()) < 1e-7:
+            break
+    scales = found[:-1] / spread / np.log(10)
+    if not scales[0] > 0:
+        raise RecognitionError(
+            "These scores do not tell same from different people.", code="calibration.bad_scores"
+        )
+    return tuple(scales.tolist()), float(found[-1] / np.log(10) - scales @ middle)
+
+
+def rate_table(impostor: npt.NDArray[Any], rates: Sequence[float], draws: int = 1) -> tuple[Scores, Scores]:
+    """(rates, scores): what such a share of these impostors reach, for each rate they can answer for.
+
+    ``draws``: how often each impostor is among the scores.
+    """
+    scores = _checked(impostor)
+    known = [rate for rate in rates if rate * len(scores) / draws >= MIN_EVENTS / 3]
+    return np.array(known), np.array([threshold_at_fmr(scores, rate) for rate in known])

@@ -4,34 +4,31 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from recognition.errors import GalleryError
-from recognition.index import NO_ID, Ids, check_ids, check_k, check_vectors, create_index
+from recognition.index import Ids, check_ids, check_k, check_vectors, create_index
+from recognition.index.people import top_people
+from recognition.policy import Policy
+from recognition.scoring import MeanTemplate, Scorer
 from recognition.types import Floats
 
-#: How many templates a search looks at, at least, before it scores people. A flat search costs the
-#: same for 1 as for 64, and the best person by mean is practically never behind that many templates.
-SHORTLIST = 64
-
-#: Averaging takes the noise out of a person's templates, so the mean of many is more like *everyone*
-#: than one template is: the score that 1 % of strangers reach rises from .942 (1 template each) over
-#: .946 (2) and .949 (3) to .950 (5). It falls on MEAN_GAIN * (1 - 1 / n), which is taken off again, so
-#: that one threshold means the same for people with few and with many photos. Measured on View 1 of
-#: LFW: docs/thresholds.md.
-MEAN_GAIN = 0.010
+#: How many people a search scores, at least. The index ranks by the nearest template, the score may
+#: see it otherwise: on LFW the best by score is among the nearest 16 for all but 1 probe in 10,000.
+SHORTLIST = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One person a probe may show; higher is more alike, 1 at most.
+    """One person a probe may show; higher is more alike.
 
-    ``score``, what decisions use: the cosine of probe and normalised mean of the person's templates,
-    less the head start that several templates give (:data:`MEAN_GAIN`). ``nearest``: the cosine with
-    the most similar single template. ``templates``: how many the person has.
+    ``score``, what decisions use, in the unit of the gallery's :class:`recognition.scoring.Scorer`.
+    ``nearest``: the cosine with the most similar single template. ``templates``: how many there are.
     """
 
     person: str
@@ -42,19 +39,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Person:
-    """A person's templates (N, D), their ids (N,) and their normalised mean (D,)."""
+    """A person's templates (N, D), their ids (N,), and what the scorer keeps of them."""
 
     ids: Ids
     vectors: Floats
-    mean: Floats
-
-    @classmethod
-    def of(cls, ids: Ids, vectors: Floats) -> _Person:
-        mean = vectors.mean(axis=0)
-        length = float(np.linalg.norm(mean))
-        # Opposite vectors have no direction in common; no real face gives any, but dividing by zero
-        # would put NaN into every later answer.
-        return cls(ids, vectors, mean / np.float32(length) if length > 1e-6 else vectors[0])
+    scored: Any
 
 
 class Gallery:
@@ -65,9 +54,13 @@ class Gallery:
     ``gallery.bad_person`` for an empty person key.
     """
 
-    def __init__(self, *, dimension: int, model: str, index: str = "faiss") -> None:
+    def __init__(
+        self, *, dimension: int, model: str, index: str = "auto", scorer: Scorer | None = None
+    ) -> None:
+        """``scorer``: of :func:`recognition.scoring.make_scorer` for ``model``; cosines without one."""
         self.dimension = dimension
         self.model = model
+        self.scorer: Scorer = scorer or MeanTemplate()
         self._lock = threading.Lock()
         self._index = create_index(index, dimension)
         self._owner: dict[int, str] = {}
@@ -95,10 +88,13 @@ class Gallery:
             for person, new in rows.items():
                 self._owner.update(dict.fromkeys(ids[new].tolist(), person))
                 old = self._people.get(person)
-                self._people[person] = _Person.of(
+                self._people[person] = self._person(
                     np.concatenate([old.ids, ids[new]]) if old else ids[new],
                     np.concatenate([old.vectors, vectors[new]]) if old else vectors[new],
                 )
+
+    def _person(self, ids: Ids, vectors: Floats) -> _Person:
+        return _Person(ids, vectors, self.scorer.person(vectors))
 
     def remove(self, template_ids: Sequence[int]) -> int:
         """Remove templates, ignoring unknown ids; return how many went. A person without any goes too."""
@@ -110,21 +106,46 @@ class Gallery:
                 old = self._people[person]
                 keep = ~np.isin(old.ids, ids)
                 if keep.any():
-                    self._people[person] = _Person.of(old.ids[keep], old.vectors[keep])
+                    self._people[person] = self._person(old.ids[keep], old.vectors[keep])
                 else:
                     del self._people[person]
             return removed
 
-    def candidates(self, vector: Floats, k: int = 5) -> list[Candidate]:
-        """The ``k`` people most like the probe (D,), best first; fewer when there are fewer people.
+    def candidates(self, probe: Floats, k: int = 5, weights: npt.ArrayLike | None = None) -> list[Candidate]:
+        """The ``k`` people most like the probe, best first; fewer when there are fewer people.
 
-        The index yields the nearest templates, and each person among them is then scored exactly.
+        ``probe``: one vector (D,), or the frames of one visit (F, D), which count as one probe, each
+        by its weight (F,). The index yields the nearest people, and these are then scored exactly.
         """
-        probe, k = self._probe(vector), check_k(k)
+        frames, k = check_vectors(np.atleast_2d(probe), self.dimension), check_k(k)
+        mean = np.average(frames, axis=0, weights=weights)
+        query = (mean / np.linalg.norm(mean)).astype(np.float32)
         with self._lock:
-            found = [self._score(person, probe) for person in self._near_people(probe, 2 * k)]
+            near = top_people(
+                self._index, self._owner.get, query, max(2 * k, SHORTLIST), people=len(self._people)
+            )
+            people = [self._people[found.person] for found in near]
+        scores = self.scorer.scores([person.scored for person in people], frames, weights)
+        found = [
+            Candidate(one.person, float(score), float((person.vectors @ query).max()), len(person.ids))
+            for one, person, score in zip(near, people, scores, strict=True)
+        ]
         # The key breaks ties, so that the same gallery always answers in the same order.
         return sorted(found, key=lambda candidate: (-candidate.score, candidate.person))[:k]
+
+    def policy(self, threshold: float | None = None, margin: float | None = None) -> Policy:
+        """The scorer's threshold and margin for as many people as there are, or what is given instead."""
+        return self.scorer.policy(self.people).with_(threshold, margin)
+
+    def score(self, person: str, probe: Floats, weights: npt.ArrayLike | None = None) -> Candidate | None:
+        """How alike the probe, as in :meth:`candidates`, is to one person; ``None`` if unknown."""
+        frames = check_vectors(np.atleast_2d(probe), self.dimension)
+        with self._lock:
+            known = self._people.get(person)
+        if known is None:
+            return None
+        score = float(self.scorer.scores([known.scored], frames, weights)[0])
+        return Candidate(person, score, float((known.vectors @ frames.T).max()), len(known.ids))
 
     def person_templates(self, person: str) -> list[tuple[int, Floats]]:
         """A person's templates as (id, vector (D,)), in the order they were added; empty if unknown."""
@@ -143,29 +164,3 @@ class Gallery:
 
     def __contains__(self, template_id: object) -> bool:
         return template_id in self._owner
-
-    def _probe(self, vector: Floats) -> Floats:
-        return check_vectors(np.asarray(vector)[None], self.dimension)[0]
-
-    def _search(self, probe: Floats, k: int) -> Iterable[tuple[int, float]]:
-        ids, scores = self._index.search(probe[None], min(k, max(len(self._owner), 1)))
-        return [(i, s) for i, s in zip(ids[0].tolist(), scores[0].tolist(), strict=True) if i != NO_ID]
-
-    def _near_people(self, probe: Floats, wanted: int) -> list[str]:
-        """At least ``wanted`` people (or all), searching deeper when few people own all that is near."""
-        depth = max(SHORTLIST, 4 * wanted)
-        while True:
-            near = dict.fromkeys(self._owner[i] for i, _ in self._search(probe, depth))
-            if len(near) >= min(wanted, len(self._people)):
-                return list(near)
-            depth *= 4
-
-    def _score(self, key: str, probe: Floats) -> Candidate:
-        person = self._people[key]
-        gain = MEAN_GAIN * (1 - 1 / len(person.ids))
-        return Candidate(
-            person=key,
-            score=float(person.mean @ probe) - gain,
-            nearest=float((person.vectors @ probe).max()),
-            templates=len(person.ids),
-        )

@@ -6,34 +6,28 @@ be near enough (``threshold``) and clearly nearer to one person than to the next
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
+from recognition.assignment import assign
 from recognition.distance import distances
-from recognition.errors import GalleryError
 from recognition.gallery import Candidate
+from recognition.policy import Policy
 from recognition.types import Embedding, Floats
 
-# Chosen on View 1 of Labeled Faces in the Wild and on nothing else, by benchmarks/view1_thresholds.py;
-# docs/thresholds.md has the figures behind each.
-
-#: Least score to be accepted: about 1 in 1,000 strangers of View 1 reach it in a gallery of 100 people,
-#: whether those have 1, 2, 3 or 5 templates each. Stricter than the 1 % that is wanted, because 1 %
-#: was .942 there, and before a webcam .942 let in a third of all strangers within a few frames: a
-#: visit is many tries, and faces of one camera and one group of people are more alike than those of
-#: a collection from the news. The enrolled lose little by it there: 7 % of single frames, not 5 %.
-THRESHOLD = 0.952
-
-#: Every doubling of the gallery gives a stranger twice the chances, and puts the score that a given
-#: share of them reach up by .003 to .004 (measured from 10 to 400 people).
-PER_DOUBLING = 0.0035
-
-#: Least lead over the runner-up. Strangers before a webcam often lie between several people:
-#: roughly a quarter to two thirds of those who reach the threshold are refused by it. Of the enrolled,
-#: on View 1, at most 2 in 1,000 must look into the camera again.
-MARGIN = 0.005
+__all__ = [
+    "VERIFY_THRESHOLD",
+    "Decision",
+    "Identification",
+    "Policy",
+    "Verification",
+    "decide",
+    "decide_frame",
+    "verify",
+]
 
 #: Largest distance of one person's faces, one to one: 1 in 1,000 pairs of different people is
 #: nearer. (Both errors are equal, 1.2 %, at .43: too many strangers for a door.)
@@ -44,37 +38,6 @@ class Decision(StrEnum):
     ACCEPTED = "accepted"
     AMBIGUOUS = "ambiguous"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """``threshold``: the least score to be accepted with. ``margin``: the least lead over the next.
-
-    Raises :class:`GalleryError` ``gallery.bad_policy`` for what no score can be compared with: NaN as
-    a threshold would accept everybody.
-    """
-
-    threshold: float = THRESHOLD
-    margin: float = MARGIN
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.threshold) and math.isfinite(self.margin) and self.margin >= 0):
-            raise GalleryError(
-                "Threshold and margin must be numbers, the margin not negative.", code="gallery.bad_policy"
-            )
-
-    @classmethod
-    def for_people(cls, people: int) -> Policy:
-        """The default policy, with a threshold that grows with galleries of more than 100 people.
-
-        Keeps the share of strangers who are accepted where it is for 100. Smaller galleries get no
-        lower threshold: what that would gain is not needed, and resemblance within a group eats it up.
-        """
-        doublings = math.log2(min(max(people, 100), 10_000) / 100)
-        return cls(threshold=round(THRESHOLD + PER_DOUBLING * doublings, 4))
-
-
-DEFAULT = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +68,7 @@ class Verification:
     similarity: float
 
 
-def decide(candidates: Sequence[Candidate], policy: Policy = DEFAULT) -> Identification:
+def decide(candidates: Sequence[Candidate], policy: Policy) -> Identification:
     """Accept the best candidate, or say why not. ``candidates`` may be empty and in any order."""
     ranked = tuple(sorted(candidates, key=lambda candidate: (-candidate.score, candidate.person)))
     decision = Decision.ACCEPTED
@@ -115,6 +78,29 @@ def decide(candidates: Sequence[Candidate], policy: Policy = DEFAULT) -> Identif
         decision = Decision.AMBIGUOUS
     person = ranked[0].person if decision is Decision.ACCEPTED else None
     return Identification(decision, person, ranked, policy.threshold, policy.margin)
+
+
+def decide_frame(faces: Sequence[Sequence[Candidate]], policy: Policy) -> list[Identification]:
+    """Decide on all faces of one frame together: nobody can be in two places at once.
+
+    ``faces``: the candidates of each face. Where two faces would get one name, the names are given
+    out so that the sum of their leads over the threshold is greatest. Whoever has to go without
+    becomes ``ambiguous``, never the next best: being the wrong one of two does not make a face
+    someone else's.
+    """
+    alone = [decide(candidates, policy) for candidates in faces]
+    names = sorted({found.person for found in alone if found.person is not None})
+    cost = np.full((len(alone), len(names)), np.inf)
+    for row, found in enumerate(alone):
+        if found.person is not None:
+            cost[row, names.index(found.person)] = policy.threshold - found.candidates[0].score
+    keep = {row for row, _ in assign(cost)}
+    return [
+        found
+        if found.person is None or row in keep
+        else Identification(Decision.AMBIGUOUS, None, found.candidates, found.threshold, found.margin)
+        for row, found in enumerate(alone)
+    ]
 
 
 def verify(a: Embedding | Floats, b: Embedding | Floats, threshold: float = VERIFY_THRESHOLD) -> Verification:

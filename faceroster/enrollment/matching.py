@@ -46,7 +46,7 @@ def face_verify(*, probe_id: str, person_id: str) -> dict[str, Any]:
     alone.add([(template_id, person_id, vector) for template_id, vector in own])
     similarity = alone.candidates(probe, 1)[0].score
     return {
-        **_compared(float(np.sqrt(max(0.0, 2 - 2 * similarity))), similarity),
+        **_compared(float(np.sqrt(max(0.0, 2 - 2 * similarity))), similarity, engine.spec),
         "templates": len(own),
         "gallery_version": version,
         **_seen(faces),
@@ -62,7 +62,7 @@ def face_compare(*, probe_ids: tuple[str, str]) -> dict[str, Any]:
     )
     found = vision.identify.verify(_vector(first[0]), _vector(second[0]))
     return {
-        **_compared(found.distance, found.similarity),
+        **_compared(found.distance, found.similarity, engine.spec),
         "model": _model(first[0]),
         "images": [{"faces": _faces(faces)} for faces in (first, second)],
     }
@@ -84,8 +84,8 @@ def face_identify(*, probe_id: str, visible_department_ids: list[str] | None, k:
     with gallery.synced(_model(faces[0])) as (known, version):
         # Two at least, whatever is shown: without the runner-up there is no margin.
         ranked = known.candidates(probe, max(k, 2) if visible_department_ids is None else _RANKED)
-        people = known.people
-    found = vision.identify.decide(ranked, vision.policy(people))
+        limits = vision.policy(known)
+    found = vision.identify.decide(ranked, limits)
     decision, person, shown = found.decision, found.person, list(found.candidates)
     if visible_department_ids is not None:
         visible = _visible(visible_department_ids, (candidate.person for candidate in ranked))
@@ -156,8 +156,8 @@ def _model(face: vision.Analysis) -> str:
     return face.embedding.model
 
 
-def _compared(distance: float, similarity: float) -> dict[str, Any]:
-    threshold = vision.identify.VERIFY_THRESHOLD
+def _compared(distance: float, similarity: float, spec: vision.ModelSpec) -> dict[str, Any]:
+    threshold = spec.thresholds.verify if spec.thresholds else vision.identify.VERIFY_THRESHOLD
     return {
         "same": distance <= threshold,
         "distance": round(distance, 5),

@@ -5,6 +5,7 @@ Runs in a worker. Nothing here records a punch: attendance does, from the :class
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,10 +26,6 @@ from faceroster.kiosks.messages import State, message_of
 from faceroster.kiosks.models import Decision, Kiosk, KioskStatus, Outcome
 from faceroster.people.models import Person, Site
 
-#: A score this far above the threshold, with twice the margin, needs no second frame. It is what
-#: three doublings of the gallery are worth, so an eighth of the strangers who reach the threshold
-#: reach this.
-CLEAR_LEAD = 3 * vision.identify.PER_DOUBLING
 #: Frames of an unknown or ambiguous face this close together are one visit.
 STRANGER_GAP = timedelta(seconds=5)
 #: A face narrower than this share of the frame's longer side is further away than about 1.5 m before
@@ -82,16 +79,18 @@ class _Judged:
     model: str
     gallery_version: int
     frame: tuple[int, int]
+    tenfold: float
 
     @property
     def clear(self) -> bool:
-        """Whether one frame is enough (see :mod:`faceroster.kiosks.agreement`)."""
+        """Whether one frame is enough (see :mod:`faceroster.kiosks.agreement`): where only a tenth of the
+        strangers who reach the threshold get to, with twice the margin."""
         found = self.found
         if found.decision is not vision.Decision.ACCEPTED:
             return False
         best, *rest = found.candidates
-        lead = best.score - rest[0].score if rest else 1.0
-        return best.score >= found.threshold + CLEAR_LEAD and lead >= 2 * found.margin
+        lead = best.score - rest[0].score if rest else math.inf
+        return best.score >= found.threshold + self.tenfold and lead >= 2 * found.margin
 
 
 def visit_decide(*, kiosk: Kiosk, frame: bytes) -> Visit:
@@ -144,9 +143,9 @@ def _judge(face: vision.Analysis, size: tuple[int, int]) -> _Judged:
     assert face.embedding is not None  # analyse() embeds unless told otherwise
     with gallery.synced(face.embedding.model) as (known, version):
         candidates = known.candidates(vision.rotate(face.embedding.vector))
-        policy = vision.policy(known.people)
+        policy = vision.policy(known)
     found = vision.identify.decide(candidates, policy)
-    return _Judged(face, found, face.embedding.model, version, size)
+    return _Judged(face, found, face.embedding.model, version, size, known.scorer.tenfold)
 
 
 def _conclude(kiosk: Kiosk, judged: _Judged, faces: list[vision.Analysis], watch: _Stopwatch) -> Visit:

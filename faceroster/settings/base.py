@@ -196,6 +196,7 @@ FACEROSTER: dict[str, Any] = {
     "DETECTOR": env.str("FACEROSTER_DETECTOR", default="mtcnn"),
     "EMBEDDER": env.str("FACEROSTER_EMBEDDER", default="dlib-resnet29"),
     "INDEX": env.str("FACEROSTER_INDEX", default="auto"),
+    "SCORE": env.str("FACEROSTER_SCORE", default="auto"),
     "THRESHOLD": _number("FACEROSTER_THRESHOLD"),
     "MARGIN": _number("FACEROSTER_MARGIN"),
     "PHOTO_MAX_SIDE": 1600,

@@ -26,7 +26,8 @@ from recognition.commands.common import (
 from recognition.engine import FaceEngine
 from recognition.errors import GalleryError
 from recognition.gallery import Gallery
-from recognition.identify import DEFAULT, Decision, Identification, Policy, decide
+from recognition.identify import Decision, Identification, decide
+from recognition.scoring import make_scorer
 from recognition.types import Analysis, Floats
 
 
@@ -40,12 +41,8 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
         required=True,
         help="a folder with a folder of photos per person",
     )
-    parser.add_argument(
-        "--threshold", type=float, default=DEFAULT.threshold, help="least score to be accepted (%(default)s)"
-    )
-    parser.add_argument(
-        "--margin", type=float, default=DEFAULT.margin, help="least lead over the next (%(default)s)"
-    )
+    parser.add_argument("--threshold", type=float, help="least score to be accepted (grows with the gallery)")
+    parser.add_argument("--margin", type=float, help="least lead over the next")
     parser.add_argument("--top", type=int, default=5, metavar="K", help="candidates to show (%(default)s)")
     parser.set_defaults(run=run)
 
@@ -53,9 +50,10 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.top < 1:
         raise GalleryError("--top must be at least 1.", code="usage.invalid")
-    probes, policy = find_photos(options.probes), Policy(options.threshold, options.margin)
+    probes = find_photos(options.probes)
     engine = make_engine()
     gallery = load_gallery(engine, options.gallery, quiet=options.quiet)
+    policy = gallery.policy(options.threshold, options.margin)
     statuses = {EXIT_DONE}
     for photo in analyse(engine, probes, largest=1, quiet=options.quiet):
         face, found = main_face(photo), None
@@ -99,7 +97,7 @@ def load_gallery(engine: FaceEngine, folder: Path, *, quiet: bool) -> Gallery:
             f"No photo in {folder} could be used; it needs a folder of photos for each person.",
             code="gallery.empty",
         )
-    gallery = Gallery(dimension=engine.dimension, model=engine.model)
+    gallery = Gallery(dimension=engine.dimension, model=engine.model, scorer=make_scorer(engine.spec))
     gallery.add(templates)
     return gallery
 
@@ -132,10 +130,10 @@ def sentence(found: Identification) -> str:
     if not found.candidates:
         return "Unknown"
     best, *rest = found.candidates
-    limit = f"limit {found.threshold:.3f}"
+    limit = f"limit {found.threshold:.3g}"
     if found.decision is Decision.ACCEPTED:
-        after = f", next {rest[0].person} {rest[0].score:.3f}" if rest else ""
-        return f"{best.person}: score {best.score:.3f}, {limit}{after}"
+        after = f", next {rest[0].person} {rest[0].score:.3g}" if rest else ""
+        return f"{best.person}: score {best.score:.3g}, {limit}{after}"
     if found.decision is Decision.AMBIGUOUS:
-        return f"Ambiguous: {best.person} {best.score:.3f} or {rest[0].person} {rest[0].score:.3f}, {limit}"
-    return f"Unknown: nearest is {best.person} with {best.score:.3f}, {limit}"
+        return f"Ambiguous: {best.person} {best.score:.3g} or {rest[0].person} {rest[0].score:.3g}, {limit}"
+    return f"Unknown: nearest is {best.person} with {best.score:.3g}, {limit}"

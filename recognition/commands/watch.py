@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from recognition.commands.annotate import annotated
@@ -22,10 +23,10 @@ from recognition.commands.identify import load_gallery
 from recognition.commands.video import CODECS, VideoFrame, Writer, open_source
 from recognition.engine import FaceEngine
 from recognition.gallery import Gallery
-from recognition.identify import DEFAULT, VERIFY_THRESHOLD, Identification, Policy, decide
+from recognition.identify import VERIFY_THRESHOLD, Identification, decide_frame
+from recognition.policy import Policy
 from recognition.tracking import Event, Identify, Journal, Tracker, TrackingConfig, Update, View
 from recognition.tracking.events import CAME, LEFT, STAYED
-from recognition.tracking.track import fused
 
 EXIT_STOPPED = 130
 
@@ -42,12 +43,8 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
         required=True,
         help="a folder with a folder of photos per person",
     )
-    parser.add_argument(
-        "--threshold", type=float, default=DEFAULT.threshold, help="least score to be accepted (%(default)s)"
-    )
-    parser.add_argument(
-        "--margin", type=float, default=DEFAULT.margin, help="least lead over the next (%(default)s)"
-    )
+    parser.add_argument("--threshold", type=float, help="least score to be accepted (grows with the gallery)")
+    parser.add_argument("--margin", type=float, help="least lead over the next")
     parser.add_argument(
         "--every",
         type=whole,
@@ -118,10 +115,10 @@ class Tally:
 
 
 def run(options: argparse.Namespace) -> int:
-    policy = Policy(options.threshold, options.margin)
     source = open_source(options.source, options.fps)
     engine = make_engine()
     gallery = load_gallery(engine, options.gallery, quiet=options.quiet)
+    policy = gallery.policy(options.threshold, options.margin)
     measured = engine.spec.thresholds
     verify = measured.verify if measured is not None else VERIFY_THRESHOLD
     config = TrackingConfig(every=options.every, same=TrackingConfig.SAME_SHARE * verify)
@@ -144,10 +141,16 @@ def run(options: argparse.Namespace) -> int:
 
 
 def namer(gallery: Gallery, policy: Policy) -> Identify:
-    """Decides on each face of a frame by all its views."""
+    """Decides on the faces of a frame together, on each by all its views."""
 
     def name(faces: Sequence[Sequence[View]]) -> list[Identification]:
-        return [decide(gallery.candidates(fused(views)), policy) for views in faces]
+        near = [
+            gallery.candidates(
+                np.stack([view.vector for view in views]), weights=[view.weight for view in views]
+            )
+            for views in faces
+        ]
+        return decide_frame(near, policy)
 
     return name
 
@@ -226,7 +229,7 @@ def event_json(event: Event, seconds: float) -> None:
 
 def event_text(event: Event, seconds: float) -> None:
     who = event.person or "Somebody unknown"
-    score = "" if event.score is None else f" (score {event.score:.3f})"
+    score = "" if event.score is None else f" (score {event.score:.3g})"
     if event.kind == CAME:
         what = f"{who} came into view{score if event.person else ''}"
     elif event.kind == LEFT:

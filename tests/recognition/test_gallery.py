@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from recognition.errors import GalleryError
-from recognition.gallery import MEAN_GAIN, Gallery
+from recognition.gallery import Gallery
+from recognition.scoring.cosine import MEAN_GAIN
 
 DIMENSION = 16
 

@@ -8,11 +8,11 @@ import pytest
 from recognition.errors import GalleryError
 from recognition.gallery import Candidate
 from recognition.identify import (
-    DEFAULT,
     VERIFY_THRESHOLD,
     Decision,
     Policy,
     decide,
+    decide_frame,
     verify,
 )
 from recognition.types import Embedding
@@ -76,16 +76,20 @@ def test_decisions_are_plain_strings_for_the_outside() -> None:
     assert [decision.value for decision in Decision] == ["accepted", "ambiguous", "unknown"]
 
 
-def test_the_shipped_policy_refuses_what_verification_would_refuse() -> None:
-    """One to many must not be laxer than one to one: there are more chances to be wrong."""
-    assert DEFAULT.threshold >= 1 - VERIFY_THRESHOLD**2 / 2
-    assert 0 < DEFAULT.margin < 1 - DEFAULT.threshold
+def test_one_person_gets_no_two_names_in_a_frame() -> None:
+    first, second, third = people(ann=0.95, bob=0.85), people(ann=0.99, bob=0.7), people(bob=0.9)
+    alone = [decide(face, POLICY).person for face in (first, second, third)]
+    assert alone == ["ann", "ann", "bob"]
+    together = decide_frame([first, second, third], POLICY)
+    assert [found.person for found in together] == [None, "ann", "bob"]
+    assert together[0].decision is Decision.AMBIGUOUS
+    assert [face.person for face in together[0].candidates] == ["ann", "bob"]
 
 
-def test_a_larger_gallery_asks_for_more() -> None:
-    assert Policy.for_people(100) == DEFAULT
-    asked = [Policy.for_people(people).threshold for people in (1, 100, 200, 1000, 10_000, 10**6)]
-    assert asked[0] == asked[1] < asked[2] < asked[3] < asked[4] == asked[5] < 1
+def test_faces_of_different_people_are_decided_as_if_alone() -> None:
+    faces = [people(ann=0.9), people(cleo=0.85), people(bob=0.1), []]
+    assert decide_frame(faces, POLICY) == [decide(face, POLICY) for face in faces]
+    assert decide_frame([], POLICY) == []
 
 
 def test_verify_is_about_distance() -> None:

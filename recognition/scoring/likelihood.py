@@ -1,0 +1,109 @@
+"""Log-likelihood ratios: how much more likely is this face if it is that person than if it is a stranger?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recognition.errors import GalleryError
+from recognition.policy import Policy
+from recognition.scoring.fusion import Observation, observe
+from recognition.scoring.model import TAIL_PEOPLE, ScoreModel
+from recognition.scoring.two_covariance import Doubles
+from recognition.types import Floats
+
+#: The crowd takes part with this share: chosen on people who were neither trained nor judged on, from
+#: 0 to 0.7. Its centres count like people with CROWD_WORTH photos (1, 3 and 10 are much the same).
+CROWD_SHARE, CROWD_WORTH = 0.5, 3.0
+
+#: Share of strangers that may be accepted, where nobody says otherwise, and by how much the best must
+#: lead: it is ten times as likely as the next.
+FPIR, MARGIN = 0.001, 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LikelihoodRatio:
+    """Scores people by the two-covariance model, see :mod:`recognition.scoring.two_covariance`.
+
+    A person's templates narrow down where their face lies: with templates worth ``n`` photos and
+    mean ``m``, per whitened coordinate of variance ``b`` between people, it is normal around
+    ``n b m / (n b + 1)`` with variance ``b / (n b + 1)``. The score compares the probe's density
+    there with that of a stranger's, ``N(0, b)``, both widened by the probe's own noise.
+
+    Strangers are not spread so evenly: some faces are of a kind that many people are of. So half of
+    the ratio for the nearest of the crowd's centres is taken off, as scores are normalised by a cohort
+    in speaker verification (Auckenthaler, Carey and Lloyd-Thomas 2000). A probe costs that once,
+    whatever the size of the gallery.
+    """
+
+    model: ScoreModel
+    name = "llr"
+    tenfold = 1.0
+
+    def whiten(self, vectors: Floats) -> Doubles:
+        """L2-normalised embeddings (n, D) to coordinates (n, d) of unit within-person covariance."""
+        return (np.asarray(vectors, np.float64) - self.model.mean) @ self.model.projection.T
+
+    def person(self, templates: Floats) -> Observation:
+        """What is kept of a person: the mean of their templates (n, D), and what it is worth."""
+        return observe(self.whiten(templates))
+
+    def scores(
+        self, people: Sequence[Observation], probe: Floats, weights: npt.ArrayLike | None = None
+    ) -> Doubles:
+        """Calibrated log10 likelihood ratios (P,) of a probe, (D,) or frames (F, D), for each person."""
+        if not people:
+            return np.zeros(0)
+        return self.model.calibrated(self.raw(people, probe, weights), [one.worth for one in people])
+
+    def raw(
+        self, people: Sequence[Observation], probe: Floats, weights: npt.ArrayLike | None = None
+    ) -> Doubles:
+        """The same (P,) before calibration, P of at least 1: natural logarithms, less the crowd's."""
+        between, crowd = self.model.between, self.model.crowd
+        seen = observe(self.whiten(np.atleast_2d(probe)), weights)
+        raw = ratios(np.stack([one.mean for one in people]), [one.worth for one in people], seen, between)
+        if not len(crowd):
+            return raw
+        return raw - CROWD_SHARE * ratios(crowd, np.full(len(crowd), CROWD_WORTH), seen, between).max()
+
+    def policy(self, people: int) -> Policy:
+        """Accepts :data:`FPIR` of the strangers in a gallery of so many people, 100 at least.
+
+        A smaller gallery gets no lower threshold: what that would gain is not needed, and people of
+        one place resemble each other more than those of any collection.
+        """
+        return Policy(round(self.threshold(FPIR, max(people, TAIL_PEOPLE)), 2), MARGIN)
+
+    def threshold(self, fpir: float, people: int) -> float:
+        """The score that a share ``fpir`` of strangers reach in a gallery of so many people.
+
+        As measured when the model was trained, for 100 people. Twice as many give a stranger twice the
+        chances, so the rate that one of them may have is halved; rates beyond what was measured go on
+        along the last decade, since the score rises as the logarithm of the rate falls.
+        """
+        if not 0.0 < fpir < 1.0 or people < 1:
+            raise GalleryError(
+                "A rate lies between 0 and 1, and a gallery has people.", code="gallery.bad_policy"
+            )
+        wanted = np.log10(fpir * TAIL_PEOPLE / people)
+        rates, scores = np.log10(self.model.tail_fpir), self.model.tail_score
+        if wanted >= rates[-1]:
+            return float(np.interp(-wanted, -rates, scores))
+        start = int(np.abs(rates - (rates[-1] + 1)).argmin())
+        slope = (scores[-1] - scores[start]) / (rates[-1] - rates[start])
+        return float(scores[-1] + slope * (wanted - rates[-1]))
+
+
+def ratios(means: Doubles, worths: npt.ArrayLike, probe: Observation, between: Doubles) -> Doubles:
+    """Natural log-likelihood ratios (P,): whitened ``means`` (P, d) of people whose templates are
+    worth ``worths`` (P,) photos, against a whitened probe; ``between`` (d,)."""
+    photos = np.asarray(worths, np.float64)[:, None]
+    precision = photos * between + 1.0
+    same = between / precision + 1.0 / probe.worth
+    stranger = between + 1.0 / probe.worth
+    gap = (probe.mean - means * (photos * between / precision)) ** 2 / same
+    return np.asarray(-0.5 * (gap - probe.mean**2 / stranger + np.log(same / stranger)).sum(axis=1))
