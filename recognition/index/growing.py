@@ -20,9 +20,10 @@ from recognition.types import Floats
 
 logger = logging.getLogger(__name__)
 
-#: Changes under one lock, and queries under one: neither may keep the other side waiting for long.
+#: Neither side may keep the other waiting for long: so many ids are changed under one lock, and so many
+#: vectors are read under one (queries times vectors; a single query is never cut).
 _CHUNK = 2048
-_QUERIES = 32
+_READ = 1_000_000
 
 #: A shortlist serves searches up to this many results; deeper ones scan everything.
 _SHALLOW = 256
@@ -92,7 +93,7 @@ class GrowingIndex:
         single_threaded()
         ids = np.full((len(queries), k), NO_ID, np.int64)
         scores = np.full((len(queries), k), NO_SCORE, np.float32)
-        for part in _parts(len(queries), _QUERIES):
+        for part in _parts(len(queries), max(1, _READ // (self._store.count + 1))):
             with self._turns.reading():
                 if depth := min(k, self._store.count):
                     ids[part, :depth], scores[part, :depth] = self._search(queries[part], depth)
@@ -119,7 +120,7 @@ class GrowingIndex:
             return self._store.search(queries, k)
         ids = np.empty((len(queries), k), np.int64)
         scores = np.empty((len(queries), k), np.float32)
-        near = shortlist.near(queries, max(2 * k, 64))
+        near = shortlist.near(queries, max(k + 32, 64))
         for row, query in enumerate(queries):
             best, score = self._store.best_of(query, near[row], k)
             if len(best) < k:

@@ -78,7 +78,7 @@ class Shortlist:
         """About ``count`` ids for each query (Q, D): (Q, count), filled up with -1; some may repeat."""
         if self.method == "ivf":
             # What finds .99 of the nearest: an eighth of few lists, a sixteenth of many (ADR 8).
-            probes = max(64, min(self._lists // 8, 256), self._lists // 16)
+            probes = max(64, min(self._lists // 8, 384), self._lists // 16)
             how: Any = faiss.SearchParametersIVF(nprobe=min(probes, self._lists))
         else:
             how = faiss.SearchParametersHNSW(efSearch=max(256, 2 * count))
