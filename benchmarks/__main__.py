@@ -24,6 +24,8 @@ from benchmarks.report import FOLDER, ROOT, Row, row, write
 #: Module, and what its tables answer.
 TABLES = {
     "engine": "both stages alone, beside the packages they come from",
+    "detector": "the same faces as the mtcnn package",
+    "stages": "where a frame's time goes",
     "pipeline": "camera frame to identity, beside four peers",
     "enrollment": "enrollment photos a second",
     "watch": "frames a second of a clip",
