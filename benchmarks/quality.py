@@ -27,6 +27,7 @@ from recognition import usefulness
 from recognition.alignment import embedder_chip
 from recognition.calibration import threshold_at_fmr
 from recognition.decoding import decode
+from recognition.embedding import make_embedder
 from recognition.engine import FaceEngine
 from recognition.models import DLIB_RESNET29
 from recognition.quality import measure
@@ -87,7 +88,7 @@ def load(lfw: Path) -> Faces:
 
 
 def _measure(lfw: Path) -> None:
-    engine = FaceEngine()
+    engine, embedder = FaceEngine(), make_embedder(DLIB_RESNET29.name)
     folders = sorted(path for path in (lfw / "images").iterdir() if path.is_dir())
     files = [f for folder in folders if len(p := sorted(folder.glob("*.jpg"))) > 1 for f in p[:MOST_PHOTOS]]
     vectors, owners, measures = [], [], []
@@ -98,7 +99,8 @@ def _measure(lfw: Path) -> None:
             continue
         middle = np.array(image.shape[1::-1]) / 2
         face = min(found, key=lambda one: np.linalg.norm(np.array(one.face.box.center) - middle)).face
-        made = engine._embedder.embed(usefulness.changed(embedder_chip(image, face.landmarks)))
+        chip = embedder_chip(image, face.landmarks)
+        made = embedder.embed(np.concatenate([chip[None], usefulness.changed(chip)]))
         vectors.append(made[0])
         owners.append(file.parent.name)
         measures.append({**measure(image, face), "stability": usefulness.stability(made)})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from recognition import usefulness
 from recognition.alignment import embedder_chip, upright
 from recognition.detection import DetectorConfig, make_detector
 from recognition.embedding import Embedder, make_embedder
@@ -35,6 +36,8 @@ class EngineConfig:
     more accurate, twice the time; vectors of both settings are comparable). ``backend``: what runs the
     networks, "tensorflow" or the faster, optional "onnxruntime"; vectors of both agree to 1e-5.
     ``threads``: cores for one operation, ``None`` for all; TensorFlow heeds the first engine's.
+    ``stability``: judge enrollment photos also by how little the embedding changes with the chip, which
+    says most about whether a photo will match but takes more embeddings (:mod:`recognition.usefulness`).
     ``probe`` and ``enrollment``: quality limits of :meth:`FaceEngine.analyse` and
     :meth:`FaceEngine.analyse_photo`.
     """
@@ -45,6 +48,7 @@ class EngineConfig:
     max_side: int = 1280
     confidence: float = 0.8
     mirror: bool = False
+    stability: bool = False
     backend: Backend = "tensorflow"
     threads: int | None = None
     probe: QualityLimits = field(default=PROBE)
@@ -131,11 +135,22 @@ class FaceEngine:
             found[number] = faces
         chosen = [self._the_one(faces, image) for faces, image in zip(found, images, strict=True)]
         vectors = iter(self._embeddings(images, [[one] if isinstance(one, Face) else [] for one in chosen]))
-        limits = self.config.enrollment
         return [
-            Analysis(one, assess(image, one, limits=limits), next(vectors)) if isinstance(one, Face) else one
+            self._photo(image, one, next(vectors)) if isinstance(one, Face) else one
             for one, image in zip(chosen, images, strict=True)
         ]
+
+    def _photo(self, image: Image, face: Face, embedding: Embedding) -> Analysis:
+        stability = self._stability(image, face, embedding) if self.config.stability else None
+        quality = assess(image, face, limits=self.config.enrollment, stability=stability, model=self.model)
+        return Analysis(face, quality, embedding)
+
+    def _stability(self, image: Image, face: Face, embedding: Embedding) -> float | None:
+        if not usefulness.judges(self.model):
+            return None
+        [chip] = self._chips([image], [[face]])
+        others = self._embedder.embed(usefulness.changed(chip))
+        return usefulness.stability(np.concatenate([embedding.vector[None], others]))
 
     def _the_one(self, found: list[Face], image: Image) -> Face | FaceError:
         if not found:
@@ -163,14 +178,17 @@ class FaceEngine:
         """The upright face, eyes at fixed places, for people to look at: uint8 (size, size, 3)."""
         return upright(image, face.landmarks, size)
 
-    def _embeddings(self, images: Sequence[Image], faces: Sequence[Sequence[Face]]) -> list[Embedding]:
+    def _chips(self, images: Sequence[Image], faces: Sequence[Sequence[Face]]) -> list[Image]:
         size = self.spec.input_size
         assert size is not None  # every embedder has one
-        chips = [
+        return [
             embedder_chip(image, face.landmarks, self.spec.template, size[0])
             for image, found in zip(images, faces, strict=True)
             for face in found
         ]
+
+    def _embeddings(self, images: Sequence[Image], faces: Sequence[Sequence[Face]]) -> list[Embedding]:
+        chips = self._chips(images, faces)
         if not chips:
             return []
         stack = np.stack(chips)

@@ -64,9 +64,14 @@ def steps(values: Any, knots: Any) -> Any:
     return np.clip((np.asarray(values, float)[:, None] - low) / np.maximum(high - low, 1e-9), 0.0, 1.0)
 
 
+def judges(model: str) -> bool:
+    """Whether it was learned what stability means for the embedder with this key."""
+    return model in _weights()["models"]
+
+
 def changed(chip: Image) -> Image:
-    """A chip (h, w, 3) and four small changes of it, uint8 (5, h, w, 3): mirrored; that turned by six
-    degrees and enlarged by 8 %; blurred to two fifths of its size; brighter.
+    """Four small changes of a chip (h, w, 3), uint8 (4, h, w, 3): mirrored; that turned by six degrees
+    and enlarged by 8 %; blurred to two fifths of its size; brighter.
     """
     height, width = chip.shape[:2]
     mirrored = np.ascontiguousarray(chip[:, ::-1])
@@ -74,11 +79,11 @@ def changed(chip: Image) -> Image:
     small = cv2.resize(chip, (width * 2 // 5, height * 2 // 5), interpolation=cv2.INTER_AREA)
     blurred = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     turned = cv2.warpAffine(mirrored, turn, (width, height))
-    return np.stack([chip, mirrored, turned, blurred, _BRIGHTER[chip]]).astype(np.uint8)
+    return np.stack([mirrored, turned, blurred, _BRIGHTER[chip]]).astype(np.uint8)
 
 
 def stability(vectors: Floats) -> float:
-    """Length of the mean of the embeddings (5, D) of :func:`changed`: 1 when no change makes a difference."""
+    """Length of the mean of the embeddings (N, D) of a chip and of its changes: 1 when none matters."""
     return float(np.linalg.norm(vectors.mean(axis=0)))
 
 
