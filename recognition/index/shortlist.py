@@ -25,8 +25,8 @@ class Shortlist:
     ``"ivf"`` (inverted lists, Sivic and Zisserman 2003) looks only into the lists whose centres are
     nearest, where vectors lie as 4 bits for two numbers (product quantization with tables in registers,
     André, Kermarrec and Le Scouarnec 2015). ``"hnsw"`` (Malkov and Yashunin 2018) walks a graph of
-    neighbours. Both go by Euclidean distance: for vectors of length 1 the order is that of the inner
-    product, but the direction that all faces have in common then makes no list or node a magnet.
+    neighbours. Both go by Euclidean distance, which on vectors of length 1 gives the same order as
+    the inner product.
 
     Entries are only ever added. An id that is removed or changed leaves its old entry behind, and the
     owner, who scores every proposal by the vector that the id has now, sees that it leads nowhere.
