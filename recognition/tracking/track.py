@@ -67,6 +67,11 @@ class View:
     quality: float
     frame: int
 
+    @property
+    def weight(self) -> float:
+        """How much it counts beside other views."""
+        return max(self.quality, LEAST_WEIGHT)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
@@ -99,7 +104,7 @@ class Track:
 
 def fused(views: Sequence[View]) -> Floats:
     """One vector (D,) for all views of a face: their mean weighted by quality, L2-normalised."""
-    weights = np.array([max(view.quality, LEAST_WEIGHT) for view in views], np.float32)
+    weights = np.array([view.weight for view in views], np.float32)
     mean = weights @ np.stack([view.vector for view in views])
     length = float(np.linalg.norm(mean))
     # Opposite vectors have no direction in common; the best view speaks for itself then.

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ class OneFace:
     """
 
     model, dimension = "corner@1", 128
-    spec = DLIB_RESNET29
+    spec = replace(DLIB_RESNET29, name="corner")
     interrupt_at = -1
 
     def __init__(self) -> None:
@@ -165,7 +166,7 @@ def test_the_same_for_people_to_read(
     assert cli.main(["watch", visit(tmp_path / "frames"), "--gallery", gallery]) == 0
     out, err = capsys.readouterr()
     came, left, summary = out.splitlines()
-    assert came == "00:00.4  Rosa came into view (score 1.000)"
+    assert came == "00:00.4  Rosa came into view (score 1)"
     assert left == "00:01.2  Rosa left"
     assert summary.startswith("60 frames, ")
     assert summary.endswith("1 embedding; in view: Rosa")
