@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -16,7 +18,7 @@ from django.utils import timezone
 from faceroster import jobs, vision
 from faceroster.core.errors import Conflict
 from faceroster.enrollment import embedders, gallery, matching, storage, switching
-from faceroster.enrollment.checks import embedder_in_force
+from faceroster.enrollment.checks import embedder_in_force, engine_settings
 from faceroster.enrollment.models import (
     EnrollmentPhoto,
     FaceModel,
@@ -426,6 +428,17 @@ def test_a_new_database_takes_the_setting(
     assert _models_of(photo) == {"tiny@1"}
     assert _state().active == FaceModel.objects.get(key="tiny@1")
     assert _who(demo_photo(0, 1))["model"] == "tiny@1"
+    verified = matching.face_verify(probe_id=probe_put(demo_photo(0, 1)), person_id=str(photo.person_id))
+    assert (verified["same"], verified["threshold"]) == (True, 0.1)  # the card's
+    pair = (probe_put(demo_photo(0, 1)), probe_put(demo_photo(0, 1)))
+    assert matching.face_compare(probe_ids=pair)["threshold"] == 0.1
+
+
+def test_a_card_without_thresholds_is_told_before_the_first_start(tmp_path: Path, settings: Any) -> None:
+    mute = random_model(tmp_path, "mute", seed=1, thresholds=None)
+    settings.FACEROSTER = {**settings.FACEROSTER, "EMBEDDER": mute}
+    (problem,) = engine_settings()
+    assert "mute has no [thresholds]" in problem.msg
 
 
 def test_administrators_see_how_far_it_is(
@@ -448,3 +461,17 @@ def test_administrators_see_how_far_it_is(
     assert person.name in shown
     assert staff_client.get(page).status_code == 403
     assert admin_client.post(f"{page}{model.pk}/change/", {"key": "x"}).status_code == 403
+
+
+def test_an_older_database_knows_its_model_after_the_migration(
+    roster: list[EnrollmentPhoto], settings: Any
+) -> None:
+    GalleryState.objects.update(active=None)
+    FaceModel.objects.all().delete()
+    migration = import_module("faceroster.enrollment.migrations.0004_face_models")
+    migration.write_down_the_model_in_force(apps, None)
+    (model,) = FaceModel.objects.all()
+    assert (model.key, model.setting, model.dimension) == (OLD, "dlib-resnet29", 128)
+    assert _state().active == model
+    assert f"{OLD}  in force, 3 templates" in _command()
+    assert embedders.register("dlib-resnet29").fingerprint  # written down by the first who asks
