@@ -16,7 +16,7 @@ from tzlocal import get_localzone_name
 
 from faceroster import vision
 from faceroster.api.uploads import MAX_PICTURE_BODY
-from faceroster.enrollment import demo, pipeline
+from faceroster.enrollment import demo, embedders, pipeline
 from faceroster.kiosks.services import kiosk_invitation
 from faceroster.people.models import Site
 from workers import first_run
@@ -76,6 +76,8 @@ class Command(BaseCommand):
             self.stdout.write("Loading the face models …")
             load_models()
             pipeline.photos_requeue_lost(all_claims=True)
+            if told := embedders.mismatch():
+                self.stdout.write(told)
             if first_run.demo_wanted():
                 first_run.demo_enroll(timezone=get_localzone_name() or "UTC")
             self._announce(address_of(host, port))
