@@ -32,7 +32,7 @@ from benchmarks.measure import (
     take_turns,
     times,
 )
-from benchmarks.report import Row, row, write
+from benchmarks.report import Row, number, row, write
 
 PEOPLE = 10_000
 #: The smallest face that the mtcnn package looks for, in pixels.
@@ -105,7 +105,8 @@ def speed_rows(answers: Answers, taken: Shots) -> list[Row]:
     rows = []
     for name, given in answers.items():
         p50, p95 = quantiles(times(given))
-        note = f"a face in {sum(one['faces'] > 0 for one in given)} frames"
+        spent = np.median([one["cpu_ms"] for one in given])
+        note = f"processor time {number(spent)} ms; a face in {sum(one['faces'] > 0 for one in given)} frames"
         if "person" in given[0]:
             note += f", {_named(given, taken)}"
         rows.append(row(name, p50, "ms", bar=_AIMS.get(name), p50=p50, p95=p95, n=len(given), note=note))

@@ -19,7 +19,8 @@ from recognition.decoding import decode
 from recognition.embedding import make_embedder
 from recognition.engine import EngineConfig, FaceEngine
 from recognition.gallery import Gallery
-from recognition.identify import Policy, decide
+from recognition.identify import decide
+from recognition.scoring import make_scorer
 from recognition.types import Floats, Image
 
 _LANDMARKS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
@@ -44,11 +45,12 @@ class Ours:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        config = _config(options)
+        config = EngineConfig(backend=options.backend, min_face=options.min_face)
         self.engine = FaceEngine(config)
         self.engine.warm_up((480, 640))
-        self.gallery = Gallery(dimension=self.engine.dimension, model=self.engine.model)
-        self.embedder = make_embedder(config.embedder)
+        self.scorer = make_scorer(self.engine.spec)
+        self.gallery = Gallery(dimension=self.engine.dimension, model=self.engine.model, scorer=self.scorer)
+        self.embedder = make_embedder(config.embedder, config.backend)
         self.finder = FaceEngine(dataclasses.replace(config, max_side=1920))
 
     def enroll(self, arrays: Arrays) -> dict[str, Any]:
@@ -73,7 +75,7 @@ class Ours:
         if not found or not found[0].embedding:
             return {"faces": 0, "vector": None, "person": None}
         vector = found[0].embedding.vector
-        decided = decide(self.gallery.candidates(vector), Policy.for_people(self.gallery.people))
+        decided = decide(self.gallery.candidates(vector), self.scorer.policy(self.gallery.people))
         return {"faces": 1, "vector": vector, "person": decided.person}
 
     def jpeg(self, data: bytes) -> dict[str, Any]:
@@ -130,14 +132,6 @@ def usual() -> dict[str, Handler]:
             lambda chips: {"vectors": model.predict(chips, verbose=0)},
         ),
     }
-
-
-def _config(options):
-    if options.backend != "tensorflow" and "backend" not in {
-        f.name for f in dataclasses.fields(EngineConfig)
-    }:
-        raise ValueError("no backend setting yet")
-    return EngineConfig(min_face=options.min_face)
 
 
 def keras_model() -> Any:

@@ -2,7 +2,8 @@
 
 A request is a line ``{"do": ..., "parts": [{"shape": ..., "dtype": ...}, ...]}`` followed by the bytes
 of those arrays. The answer is one JSON line; ``ms`` in it is the time that the work took inside the
-server, so neither side is charged for the pipe. Needs the standard library and NumPy, for the peers'
+server, so neither side is charged for the pipe; ``cpu_ms`` is the processor time of all its threads,
+which company on the machine changes less. Needs the standard library and NumPy, for the peers'
 environment has nothing of ours.
 """
 
@@ -70,13 +71,14 @@ def serve(make: Callable[[], dict[str, Handler]]) -> None:
 
 
 def handled(handlers: dict[str, Handler], do: str, arrays: Arrays) -> dict[str, Any]:
-    """What one request is answered with: the result and its ``ms``, or ``error``."""
+    """What one request is answered with: the result with its ``ms`` and ``cpu_ms``, or ``error``."""
     try:
         prepare, work = handlers[do]
         prepared = prepare(arrays)
-        start = time.perf_counter()
+        start, spent = time.perf_counter(), time.process_time()
         result = work(prepared)
-        return {"ms": 1000 * (time.perf_counter() - start), **result}
+        taken, spent = time.perf_counter() - start, time.process_time() - spent
+        return {"ms": 1000 * taken, "cpu_ms": 1000 * spent, **result}
     except Exception as error:
         traceback.print_exc()
         return {"error": f"{type(error).__name__}: {error}"}

@@ -28,13 +28,14 @@ def test_arrays_arrive_whole_and_prints_do_not_disturb(server: Server) -> None:
 def test_only_the_work_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(wire.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(wire.time, "process_time", lambda: 2 * now[0])
 
     def takes(seconds: float) -> dict[str, Any]:
         now[0] += seconds
         return {"faces": 1}
 
     handler: wire.Handler = (lambda arrays: takes(5), lambda prepared: takes(2))
-    assert wire.handled({"frame": handler}, "frame", []) == {"ms": 2000, "faces": 1}
+    assert wire.handled({"frame": handler}, "frame", []) == {"ms": 2000, "cpu_ms": 4000, "faces": 1}
 
 
 def test_an_error_is_told_and_the_server_goes_on(server: Server) -> None:
