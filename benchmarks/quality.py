@@ -16,6 +16,7 @@ import json
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ class Faces:
     owners: Array
     features: dict[str, Array]
 
+    @cached_property
     def pairs(self) -> tuple[Array, Array, Array]:
         """Numbers of both photos of each pair within a person, and their cosine."""
         first, second = [], []
@@ -62,11 +64,11 @@ class Faces:
         a, b = np.concatenate(first), np.concatenate(second)
         return a, b, np.einsum("nd,nd->n", self.vectors[a], self.vectors[b])
 
+    @cached_property
     def threshold(self) -> float:
         """The cosine that FMR of the pairs of different people reach."""
-        cosines = self.vectors @ self.vectors.T
-        i, j = np.triu_indices(len(cosines), 1)
-        return threshold_at_fmr(cosines[i, j][self.owners[i] != self.owners[j]], FMR)
+        different = np.triu(self.owners[:, None] != self.owners[None], 1)
+        return threshold_at_fmr((self.vectors @ self.vectors.T)[different], FMR)
 
     def some(self, chosen: Array) -> Faces:
         features = {name: values[chosen] for name, values in self.features.items()}
@@ -124,8 +126,8 @@ def split(faces: Faces, seed: int) -> tuple[Faces, Faces]:
 
 def fit(faces: Faces, names: list[str]) -> dict[str, Any]:
     """Knots, slopes (never negative) and bias for the share of its person's photos that a photo matches."""
-    a, b, cosines = faces.pairs()
-    matches = 1 / (1 + np.exp(-(cosines - faces.threshold()) / SOFT))
+    a, b, cosines = faces.pairs
+    matches = 1 / (1 + np.exp(-(cosines - faces.threshold) / SOFT))
     ends = np.concatenate([a, b])
     count = np.bincount(ends, minlength=len(faces.owners))
     share = np.bincount(ends, np.concatenate([matches, matches]), len(faces.owners)) / np.maximum(count, 1)
@@ -167,8 +169,8 @@ def scores(faces: Faces, fitted: dict[str, Any]) -> Array:
 
 def curve(faces: Faces, quality: Array) -> list[float]:
     """FNMR of the pairs that are left when each share of the photos is refused, at one threshold."""
-    a, b, cosines = faces.pairs()
-    missed, ranked = cosines < faces.threshold(), np.sort(quality)
+    a, b, cosines = faces.pairs
+    missed, ranked = cosines < faces.threshold, np.sort(quality)
     rates = []
     for share in REFUSED:
         least = ranked[int(share * len(ranked))]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,7 +30,7 @@ from recognition.errors import FaceError
 from recognition.redundancy import NEAR_DUPLICATE, unlike_own
 from recognition.types import Floats, Image
 
-SEED, MOST_PHOTOS = 11, 4
+SEED, MOST_PHOTOS, BATCH = 11, 4, 16
 Change = Callable[[Image, np.random.Generator], Image]
 
 
@@ -78,17 +78,27 @@ class Looker:
     def __init__(self, backend: Literal["tensorflow", "onnxruntime"]) -> None:
         self.engine = FaceEngine(EngineConfig(backend=backend))
 
-    def __call__(self, image: Image) -> Known | None:
-        found = self.engine.analyse([image], embed=False)[0]
-        faces = [one.face for one in found]
-        if not faces:
+    def __call__(self, images: Sequence[Image]) -> list[Known | None]:
+        return [
+            one
+            for start in range(0, len(images), BATCH)
+            for one in self._batch([np.ascontiguousarray(image) for image in images[start : start + BATCH]])
+        ]
+
+    def _batch(self, images: list[Image]) -> list[Known | None]:
+        known: list[Known | None] = []
+        for image, found in zip(images, self.engine.analyse(images), strict=True):
             try:
-                faces = [self.engine.analyse_photo(image).face]
+                # The second look is the enrollment's own: it also finds small faces.
+                faces = found or [self.engine.analyse_photo(image)]
             except FaceError:
-                return None
-        middle = np.array(image.shape[1::-1]) / 2
-        face = min(faces, key=lambda one: float(np.linalg.norm(np.array(one.box.center) - middle)))
-        return Known(fingerprint(image, face.landmarks), self.engine.embed(image, [face])[0].vector)
+                known.append(None)
+                continue
+            middle = np.array(image.shape[1::-1]) / 2
+            main = min(faces, key=lambda one: float(np.linalg.norm(np.array(one.face.box.center) - middle)))
+            assert main.embedding is not None
+            known.append(Known(fingerprint(image, main.face.landmarks), main.embedding.vector))
+        return known
 
 
 def distance(a: Known, b: Known) -> float:
@@ -97,20 +107,26 @@ def distance(a: Known, b: Known) -> float:
 
 def copies_found(look: Looker, files: list[Path]) -> list[Row]:
     rng = np.random.default_rng(SEED)
+    images = [decode(file.read_bytes()) for file in files]
+    originals = look(images)
     rows = []
-    originals = [(image, look(image)) for image in (decode(file.read_bytes()) for file in files)]
-    usable = [(image, known) for image, known in originals if known is not None]
     for kind, change in tqdm(KINDS.items(), desc="kinds", file=sys.stderr):
-        found, near = 0, 0
-        for image, known in usable:
-            changed = np.ascontiguousarray(change(image, rng))
-            # Whatever was changed is saved again, as whoever sends it would.
-            again = look(changed if kind == "exact copy" else decode(encode_jpeg(changed, quality=88)))
+        # Whatever was changed is saved again, as whoever sends it would.
+        changed = [
+            image
+            if kind == "exact copy"
+            else decode(encode_jpeg(np.ascontiguousarray(change(image, rng)), quality=88))
+            for image in images
+        ]
+        found, near, total = 0, 0, 0
+        for known, again in zip(originals, look(changed), strict=True):
+            if known is None:
+                continue
+            total += 1
             if again is not None:
                 apart = distance(known, again)
                 found += is_copy(known.fingerprint, again.fingerprint, apart)
                 near += apart <= NEAR_DUPLICATE
-        total = len(usable)
         peer = ("embedding distance", 100 * near / total)
         rows.append(
             row(kind, 100 * found / total, "%", bar=98, better="higher", peer=peer, n=total, note="found")
@@ -136,8 +152,10 @@ def people_of(lfw: Path, pairs: int) -> list[list[Path]]:
 def others_left_alone(look: Looker, people: list[list[Path]]) -> list[Row]:
     called, near, pairs, strange, strangers, asked, looked = 0, 0, 0, 0, 0, 0, 0
     before: list[Floats] = []
-    for files in tqdm(people, desc="people", file=sys.stderr):
-        seen = [known for known in (look(decode(file.read_bytes())) for file in files) if known is not None]
+    every = look([decode(file.read_bytes()) for files in people for file in files])
+    counted = iter(every)
+    for files in people:
+        seen = [known for known in (next(counted) for _ in files) if known is not None]
         for a, b in itertools.combinations(seen, 2):
             apart = distance(a, b)
             called += is_copy(a.fingerprint, b.fingerprint, apart)

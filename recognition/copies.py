@@ -75,6 +75,8 @@ def readable(data: bytes) -> bool:
 def likeness(first: bytes, second: bytes) -> Likeness:
     """Compare two fingerprints, as they are and mirrored. ``ValueError`` for what is none."""
     a, b = _chip(first), _chip(second)
+    if first == second:
+        return Likeness(1.0, 1.0, mirrored=False)  # also of a wall without any structure
     found = [(_aligned(a, b), False), (_aligned(a, np.ascontiguousarray(b[:, ::-1])), True)]
     (coarse, detail), mirrored = max(found, key=lambda one: one[0][1] + COARSE_WEIGHT * one[0][0])
     return Likeness(coarse, detail, mirrored)

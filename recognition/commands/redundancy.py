@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,27 @@ from recognition.commands.common import (
     say_json,
     vector_of,
 )
+from recognition.copies import changes, fingerprint, is_copy
 from recognition.identify import VERIFY_THRESHOLD
-from recognition.redundancy import NEAR_DUPLICATE, check_redundancy
+from recognition.redundancy import check_redundancy
+from recognition.types import Analysis
 
-#: What a distance means, nearest first: name in JSON, words for people.
+#: What was found, the nearest first: name in JSON, words for people.
 NEAR, SAME, DIFFERENT = "near_duplicate", "same_person", "different"
 WORDS = {NEAR: "same photo again", SAME: "same person", DIFFERENT: "somebody else"}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A photo against the base: distance of the faces, verdict, and what was done to it if it is a copy."""
+
+    distance: float
+    verdict: str
+    changes: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        return ", ".join([WORDS[self.verdict], *self.changes])
 
 
 def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
@@ -42,34 +58,41 @@ def run(options: argparse.Namespace) -> int:
     if start is None:
         complain_of(base)
         return EXIT_BAD
-    faces = [(photo, main_face(photo)) for photo in rest]
-    found = check_redundancy(vector_of(start), [vector_of(face) for _, face in faces if face is not None])
-    measured = dict(
-        zip((photo.path for photo, face in faces if face is not None), found.tolist(), strict=True)
-    )
+    faces = {photo.path: face for photo in rest if (face := main_face(photo)) is not None}
+    distances = check_redundancy(vector_of(start), [vector_of(face) for face in faces.values()])
+    apart = dict(zip(faces, distances.tolist(), strict=True))
+    found = {
+        photo.path: compare((base, start), (photo, faces[photo.path]), apart[photo.path])
+        for photo in rest
+        if photo.path in faces
+    }
     if options.json:
-        say_json(
-            {"base": str(base.path), "model": engine.model, "others": [_json(p, measured) for p in rest]}
-        )
+        say_json({"base": str(base.path), "model": engine.model, "others": [_json(p, found) for p in rest]})
     for photo in rest:
         complain_of(photo)
-        if not options.json and photo.path in measured:
-            distance = measured[photo.path]
-            say(f"{distance:.3f}  {WORDS[verdict(distance)]:<16}  {photo.path}")
+        if not options.json and photo.path in found:
+            one = found[photo.path]
+            say(f"{one.distance:.3f}  {one.words:<16}  {photo.path}")
     return EXIT_BAD if any(photo.error for photo in rest) else EXIT_DONE
 
 
-def verdict(distance: float) -> str:
-    if distance <= NEAR_DUPLICATE:
-        return NEAR
-    return SAME if distance <= VERIFY_THRESHOLD else DIFFERENT
+def compare(base: tuple[Photo, Analysis], other: tuple[Photo, Analysis], distance: float) -> Found:
+    """What ``other`` is to ``base``; both photos have been read and show a face."""
+    (first, second), (one, two) = ((base[0].image, other[0].image), (base[1].face, other[1].face))
+    assert first is not None
+    assert second is not None
+    marks = fingerprint(first, one.landmarks), fingerprint(second, two.landmarks)
+    if is_copy(*marks, distance):
+        return Found(distance, NEAR, changes((first, one), (second, two)))
+    return Found(distance, SAME if distance <= VERIFY_THRESHOLD else DIFFERENT)
 
 
-def _json(photo: Photo, measured: dict[Path, float]) -> dict[str, Any]:
-    distance = measured.get(photo.path)
+def _json(photo: Photo, found: dict[Path, Found]) -> dict[str, Any]:
+    one = found.get(photo.path)
     return {
         "path": str(photo.path),
-        "distance": None if distance is None else round(distance, 6),
-        "verdict": None if distance is None else verdict(distance),
+        "distance": None if one is None else round(one.distance, 6),
+        "verdict": None if one is None else one.verdict,
+        "changes": [] if one is None else list(one.changes),
         "error": error_json(photo.error),
     }

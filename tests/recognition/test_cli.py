@@ -262,6 +262,7 @@ def test_redundancy_tells_copies_from_others(tmp_path: Path, capsys: pytest.Capt
     found = json.loads(capsys.readouterr().out)
     assert found["base"] == base
     assert [row["verdict"] for row in found["others"]] == ["near_duplicate", "different"]
+    assert [row["changes"] for row in found["others"]] == [[], []]
     assert found["others"][0]["distance"] == 0
     assert cli.main(["redundancy", base, copy, dark, "--quiet"]) == 2
     out, err = capsys.readouterr()
