@@ -90,16 +90,18 @@ def assess(
     (:mod:`recognition.usefulness`), at least halved by each code, so a face with a flaw scores low.
     ``measures`` also holds the limits that sentences quote (``min_width``, ``min_eye_distance``).
     """
-    measures = measure(image, face)
+    measures = {**measure(image, face), "others": float(others)}
     if stability is not None:
         measures["stability"] = stability
-    useful = usefulness.score(measures, model)
-    measures.update(
-        others=float(others), min_width=limits.min_width, min_eye_distance=limits.min_eye_distance
-    )
+    return judge(measures, limits, model)
+
+
+def judge(measures: dict[str, float], limits: QualityLimits = ENROLLMENT, model: str = "") -> Quality:
+    """What :func:`assess` makes of measures: those of :func:`measure`, ``others``, maybe ``stability``."""
+    measures = {**measures, "min_width": limits.min_width, "min_eye_distance": limits.min_eye_distance}
     grades = _grades(measures, limits)
     failed = sorted((grade, code) for code, (grade, passed) in grades.items() if not passed)
-    score = useful * float(np.prod([grade for grade, _ in failed]))
+    score = usefulness.score(measures, model) * float(np.prod([grade for grade, _ in failed]))
     return Quality(score=score, codes=tuple(code for _, code in failed), measures=measures)
 
 
@@ -144,7 +146,7 @@ def evenness_and_symmetry(gray: Floats) -> tuple[float, float]:
 
 
 def distortion(landmarks: Floats) -> float:
-    """How far five landmarks (5, 2) are from any upright mean face, in face widths: pose, expression, error."""
+    """How far landmarks (5, 2) are from the mean face, in its widths: pose, expression, detector's error."""
     if np.ptp(landmarks, axis=0).max() < 1e-3:
         return 1.0
     matrix = similarity(landmarks, DLIB_FACE)
