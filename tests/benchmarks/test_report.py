@@ -12,7 +12,7 @@ from benchmarks import __main__ as runner
 from benchmarks.frames import shots
 from benchmarks.plots import speed
 from benchmarks.publish import renewed
-from benchmarks.report import markdown, number, row, write
+from benchmarks.report import ROOT, markdown, number, row, write
 
 
 @pytest.mark.parametrize(
@@ -106,3 +106,16 @@ def test_tables_go_into_the_documents(tmp_path: Path) -> None:
     assert "### How fast" not in new
     assert new.endswith("<!-- table: other -->\nkept\n<!-- end of table -->\nAfter\n")
     assert renewed(new, tmp_path)[0] == new
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("module", runner.TABLES)
+def test_every_benchmark_takes_what_the_runner_gives(module: str, full: bool, tmp_path: Path) -> None:
+    source = ROOT / "benchmarks" / f"{module}.py"
+    if not source.exists():
+        pytest.skip(f"there is no benchmarks/{module}.py here")
+    text = source.read_text(encoding="utf-8")
+    for word in runner.given(module, tmp_path, full):
+        if word.startswith("--"):
+            common = word in ("--data", "--full") and "arguments(" in text
+            assert common or f'"{word}"' in text, f"{module} does not know {word}"
