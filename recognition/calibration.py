@@ -84,24 +84,6 @@ def threshold_at_fmr(impostor_scores: npt.NDArray[Any], fmr: float) -> float:
     )
 
 
-def fmr_for_fpir(fpir: float, people: int) -> float:
-    """The FMR one comparison may have so that a stranger among ``people`` is accepted ``fpir`` of the time.
-
-    FPIR = 1 - (1 - FMR) ** people takes the comparisons of one stranger for independent. They are
-    not quite (some faces resemble everyone), which makes the true FPIR the smaller of the two.
-    """
-    if not 0.0 < fpir < 1.0 or people < 1:
-        raise RecognitionError(
-            "A rate lies between 0 and 1, and a gallery has people.", code="calibration.bad_rate"
-        )
-    return float(-np.expm1(np.log1p(-fpir) / people))
-
-
-def threshold_for_gallery(impostor_scores: npt.NDArray[Any], fpir: float, people: int) -> float:
-    """Identification threshold for ``fpir`` among ``people``, from all-pairs person scores of impostors."""
-    return threshold_at_fmr(impostor_scores, fmr_for_fpir(fpir, people))
-
-
 def affine_calibration(
     genuine: npt.NDArray[Any], impostor: npt.NDArray[Any], prior: float = 0.01
 ) -> tuple[tuple[float, ...], float]:

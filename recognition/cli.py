@@ -12,12 +12,22 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn, get_args
 
-from recognition.commands import align, detect, embed, identify, redundancy, verify, watch
+from recognition.commands import (
+    align,
+    calibrate,
+    detect,
+    embed,
+    identify,
+    redundancy,
+    scoring,
+    verify,
+    watch,
+)
 from recognition.commands.common import EXIT_BAD, choose_backend, complain
 from recognition.errors import RecognitionError
 from recognition.runtime import Backend
 
-COMMANDS = (detect, align, embed, verify, identify, redundancy, watch)
+COMMANDS = (detect, align, embed, verify, identify, redundancy, watch, calibrate, scoring)
 
 
 class Parser(argparse.ArgumentParser):

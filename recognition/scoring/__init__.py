@@ -42,6 +42,10 @@ class Scorer(Protocol):
     def tenfold(self) -> float:
         """By how much a threshold must fall for ten times as many strangers to reach it."""
 
+    @property
+    def verify_threshold(self) -> float:
+        """The least score of the person asked about, one to one: 1 in 1,000 strangers reach it."""
+
     def person(self, templates: Floats) -> Any:
         """What to keep of a person with these L2-normalised templates (n, D), n >= 1."""
 
@@ -67,13 +71,13 @@ def make_scorer(spec: ModelSpec, kind: str = "auto", rotation: Floats | None = N
         )
     limits = spec.thresholds
     if kind == "nearest":
-        return NearestTemplate(limits.accept, limits.margin) if limits else NearestTemplate()
+        return NearestTemplate(limits.accept, limits.margin, limits.verify) if limits else NearestTemplate()
     model = None if kind == "mean" else shipped_model(spec.key)
     if model is not None:
         return LikelihoodRatio(model if rotation is None else model.rotated(rotation))
     if kind == "llr":
         raise ModelError(f"No score model was trained for {spec.key}.", code="model.no_scoring")
-    return MeanTemplate(limits.accept, limits.margin, 0.0) if limits else MeanTemplate()
+    return MeanTemplate(limits.accept, limits.margin, 0.0, limits.verify) if limits else MeanTemplate()
 
 
 @lru_cache(maxsize=4)

@@ -12,6 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from recognition.scoring.two_covariance import Doubles
+from recognition.types import Floats
+
+#: Scatter of photos that have nothing but the person in common.
+INDEPENDENT = 0.8
 
 
 class Observation(NamedTuple):
@@ -28,6 +32,7 @@ def observe(whitened: Doubles, weights: npt.ArrayLike | None = None) -> Observat
     photos of a person scatter around their mean with variance 1 in every direction. Where they
     scatter less, the rest of that variance is common to them all and does not average out: with a
     scatter of ``s`` the mean keeps the variance ``(1 - s) + s * sum(w ** 2)``, weights summing to 1.
+    (Some people's photos scatter less than others': :data:`INDEPENDENT` counts as all of it.)
     """
     count = len(whitened)
     trust = np.full(count, 1 / count) if weights is None else np.asarray(weights, np.float64)
@@ -38,5 +43,14 @@ def observe(whitened: Doubles, weights: npt.ArrayLike | None = None) -> Observat
         return Observation(mean, 1.0)
     alone = float((trust**2).sum())
     apart = float(trust @ ((whitened - mean) ** 2).mean(axis=1))
-    scatter = min(1.0, apart / (1 - alone))
+    scatter = min(1.0, apart / (1 - alone) / INDEPENDENT)
     return Observation(mean, 1 / ((1 - scatter) + scatter * alone))
+
+
+def direction(vectors: Floats, weights: npt.ArrayLike | None = None) -> Floats:
+    """The normalised, weighted mean float32 (D,) of vectors (n, D)."""
+    mean = np.average(vectors, axis=0, weights=weights).astype(np.float32)
+    length = float(np.linalg.norm(mean))
+    # Opposite vectors have no direction in common; no real face gives any, but dividing by zero would
+    # put NaN into every later answer.
+    return mean / np.float32(length) if length > 1e-6 else vectors[0]

@@ -102,7 +102,7 @@ def _scored(
     raw = np.stack([scorer.raw(enrolled, rows[probe]) for rows, probe in zip(people, drawn, strict=True)])
     own = np.arange(len(people))[:, None] == np.array(owners)[None, :]
     several = np.array([len(people[owner]) > 1 for owner in owners])
-    return Block(raw, np.array([one.worth for one in enrolled]), own, own & several)
+    return Block(raw, np.array([one.seen.worth for one in enrolled]), own, own & several)
 
 
 def _calibration(blocks: Sequence[Block]) -> tuple[float, float, float]:
@@ -143,7 +143,7 @@ def _uncalibrated(people: Sequence[Floats], embedder: str, seed: int) -> ScoreMo
     model = ScoreModel(
         embedder, fitted.mean, fitted.projection, fitted.between, empty, 1.0, 0.0, 0.0, none, none, {}
     )
-    means = np.stack([LikelihoodRatio(model).person(rows).mean for rows in people])
+    means = np.stack([LikelihoodRatio(model).person(rows).seen.mean for rows in people])
     return replace(model, crowd=_crowd(means, seed))
 
 
