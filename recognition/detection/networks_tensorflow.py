@@ -17,7 +17,7 @@ from recognition.models import ModelSpec
 from recognition.runtime import start_tensorflow
 from recognition.types import Floats, Image
 
-#: Batches are filled up to a multiple of this: each new size costs TensorFlow some preparation.
+#: Batches beyond this are filled up to a multiple of it: each new size costs TensorFlow some preparation.
 _STEP = 4
 
 
@@ -62,9 +62,10 @@ def _judge(weights: NetworkWeights, side: int) -> Callable[[Image], list[Floats]
 
     def judge(crops: Image) -> list[Floats]:
         count = len(crops)
-        padded = np.zeros((-(-count // _STEP) * _STEP, side, side, 3), np.uint8)
-        padded[:count] = crops
-        values = concrete(tf.constant(padded)).numpy()[:count]
+        if count > _STEP:
+            missing = -count % _STEP
+            crops = np.concatenate([crops, np.zeros((missing, side, side, 3), np.uint8)])
+        values = concrete(tf.constant(crops)).numpy()[:count]
         return [values[:, 0], *np.split(values[:, 1:], [4], axis=1)][: len(heads)]
 
     return judge

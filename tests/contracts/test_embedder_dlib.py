@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from recognition.decoding import decode
 from recognition.embedding import make_embedder
 from recognition.engine import FaceEngine
 from recognition.models import DLIB_RESNET29, verified_path
+from recognition.runtime import Backend
 from recognition.types import Image
 
 dlib = pytest.importorskip("dlib", reason="dlib-bin is not installed on this platform")
@@ -43,8 +45,14 @@ def compare(chips: list[Image]) -> None:
     reference = dlib.face_recognition_model_v1(str(verified_path(DLIB_RESNET29.files[0])))
     theirs = np.array([reference.compute_face_descriptor(np.ascontiguousarray(chip)) for chip in chips])
     theirs /= np.linalg.norm(theirs, axis=1, keepdims=True)
-    ours = make_embedder("dlib-resnet29").embed(np.stack(chips))
-    assert np.abs(ours - theirs).max() < 1e-4
+    vectors = {
+        backend: make_embedder("dlib-resnet29", backend).embed(np.stack(chips))
+        for backend in get_args(Backend)
+    }
+    for backend, ours in vectors.items():
+        assert np.abs(ours - theirs).max() < 1e-4, backend
+    one, other = vectors.values()
+    assert np.abs(one - other).max() < 1e-5
 
 
 def test_equals_dlib_on_a_hundred_chips(engine: FaceEngine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
@@ -153,6 +154,28 @@ def test_three_faces(engine: FaceEngine, faces: list[Image]) -> None:
     with pytest.raises(FaceError, match="3 faces") as caught:
         engine.analyse_photo(crowd)
     assert caught.value.code == "face.several"
+
+
+def test_many_photos_at_once_as_each_alone(engine: FaceEngine, faces: list[Image]) -> None:
+    crowd = scene()
+    for number in range(3):
+        paste(crowd, faces[number], number * 400, 40, 390)
+    small = paste(scene(640, 480), faces[0], 300, 200, 64)
+    photos = [faces[0], scene(), crowd, small, faces[1]]
+    results = engine.analyse_photos(photos)
+    assert engine.analyse_photos([]) == []
+    errors = [result.code if isinstance(result, FaceError) else None for result in results]
+    assert errors == [None, "face.not_found", "face.several", None, None]
+    for photo, result in zip(photos, results, strict=True):
+        if isinstance(result, FaceError):
+            with pytest.raises(FaceError, match=re.escape(result.message)):
+                engine.analyse_photo(photo)
+            continue
+        alone = engine.analyse_photo(photo)
+        assert alone.quality.codes == result.quality.codes
+        assert alone.embedding is not None
+        assert result.embedding is not None
+        assert np.linalg.norm(alone.embedding.vector - result.embedding.vector) < 0.02
 
 
 def test_somebody_in_the_background_does_not_count(engine: FaceEngine, faces: list[Image]) -> None:

@@ -19,6 +19,7 @@ def test_the_defaults_are_fine() -> None:
         ("DETECTOR", "magic", "magic"),
         ("EMBEDDER", "magic", "magic"),
         ("INDEX", "magic", "magic"),
+        ("BACKEND", "magic", "magic"),
         ("THRESHOLD", float("nan"), "Threshold"),
         ("MARGIN", -1.0, "margin"),
     ],
