@@ -20,10 +20,6 @@ from recognition.types import Floats
 #: 0 to 0.7. Its centres count like people with CROWD_WORTH photos (1, 3 and 10 are much the same).
 CROWD_SHARE, CROWD_WORTH = 0.5, 3.0
 
-#: What one unit of cosine is worth in natural logarithms, see :class:`LikelihoodRatio`. Chosen from 0 to
-#: 2400 on the same people and on webcams; 300 to 1200 are much the same on the former.
-COSINE_WORTH = 1000.0
-
 #: Share of strangers that may be accepted, where nobody says otherwise, and by how much the best must
 #: lead: it is ten times as likely as the next.
 FPIR, MARGIN = 0.001, 1.0
