@@ -4,8 +4,8 @@
 
 Copies of each kind are made of ``--copies`` random photos of Labeled Faces in the Wild and go through the
 whole way of an enrollment photo. Pairs of different photos come from people drawn at random, all pairs of
-at most four photos each; LFW has a few true duplicates among them, which count against us. The peer is the
-distance of the embeddings alone.
+at most four photos each; LFW has a few true duplicates among them, which count against us. The limits were
+chosen on other random photos, some of them of the same people. The peer is the embeddings' distance alone.
 """
 
 from __future__ import annotations

@@ -49,13 +49,21 @@ def score(measures: Mapping[str, float], model: str = "") -> float:
     """0 to 1: the expected share of the person's other photos that match. Without a known ``model``, or
     without ``stability`` among the measures, the other measures decide alone.
     """
+    known = "stability" in measures and judges(model)
+    names, knots, slopes, bias = _fitted(model if known else "")
+    values = np.array([FEATURES[name](measures) for name in names])
+    # All measures at once: some twenty calls of NumPy would take longer than looking at the face.
+    parts = np.clip((values[:, None] - knots[:, :-1]) / np.maximum(np.diff(knots), 1e-9), 0.0, 1.0)
+    return float(1 / (1 + np.exp(-bias - (parts * slopes).sum())))
+
+
+@lru_cache(maxsize=4)
+def _fitted(model: str) -> tuple[list[str], Any, Any, float]:
+    """Names (F), knots (F, 4), slopes (F, 3) and bias for a model, or without stability for ``""``."""
     weights = _weights()
-    known = "stability" in measures and model in weights["models"]
-    fit = weights["models"][model] if known else weights["any"]
-    total = float(fit["bias"])
-    for name, (knots, slopes) in fit["features"].items():
-        total += float(steps(np.array([FEATURES[name](measures)]), knots)[0] @ np.asarray(slopes))
-    return float(1 / (1 + np.exp(-total)))
+    fit = weights["models"][model] if model else weights["any"]
+    rows = list(fit["features"].values())
+    return list(fit["features"]), np.array([r[0] for r in rows]), np.array([r[1] for r in rows]), fit["bias"]
 
 
 def steps(values: Any, knots: Any) -> Any:
