@@ -250,7 +250,11 @@ def nearest_others(gallery: Gallery, vector: Floats, person: str) -> list[Candid
 
 def not_like_others(gallery: Gallery, vector: Floats, person: str) -> bool:
     """Whether this (rotated) face is unlike ``person``'s templates: probably another human."""
-    return redundancy.unlike_own([template for _, template in gallery.person_templates(person)], vector)
+    own = [template for _, template in gallery.person_templates(person)]
+    # Whoever has a vector of a model has its engine, and that knows the card's thresholds.
+    with _lock:
+        cards = [made.spec.thresholds for made in _engines.values() if made.model == gallery.model]
+    return redundancy.unlike_own(own, vector, cards[0].verify if cards and cards[0] else None)
 
 
 def fingerprint(image: Image, face: Face) -> bytes:

@@ -49,15 +49,16 @@ def near_duplicate(
     return int(found.argmin())
 
 
-def unlike_own(own: Sequence[Floats], vector: Floats) -> bool:
+def unlike_own(own: Sequence[Floats], vector: Floats, verify: float | None = None) -> bool:
     """Whether a face (D,) is clearly unlike the person's other photos: two humans under one name.
 
-    A person without photos is unlike nobody. Vectors are L2-normalised float32.
+    A person without photos is unlike nobody. Vectors are L2-normalised float32. ``verify``: for another
+    embedder than the one measured here, its largest distance of one person's two faces.
     """
     if not len(own):
         return False
     mean = np.mean(own, axis=0)
-    limit = UNLIKE_MANY + (UNLIKE_ONE - UNLIKE_MANY) / len(own)
+    limit = UNLIKE_MANY + (UNLIKE_ONE - UNLIKE_MANY) / len(own) if verify is None else 1 - verify**2 / 2
     return bool(mean @ vector < limit * np.linalg.norm(mean))
 
 

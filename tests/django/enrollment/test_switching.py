@@ -429,9 +429,30 @@ def test_a_new_database_takes_the_setting(
     assert _state().active == FaceModel.objects.get(key="tiny@1")
     assert _who(demo_photo(0, 1))["model"] == "tiny@1"
     verified = matching.face_verify(probe_id=probe_put(demo_photo(0, 1)), person_id=str(photo.person_id))
-    assert (verified["same"], verified["threshold"]) == (True, 0.1)  # the card's
+    assert verified["same"]
     pair = (probe_put(demo_photo(0, 1)), probe_put(demo_photo(0, 1)))
-    assert matching.face_compare(probe_ids=pair)["threshold"] == 0.1
+    assert matching.face_compare(probe_ids=pair)["threshold"] == 0.1  # the card's
+
+
+@pytest.mark.parametrize(("verify", "status"), [(1.9, PhotoStatus.ACCEPTED), (0.001, PhotoStatus.REVIEW)])
+def test_whether_a_photo_is_like_the_others_is_judged_by_the_card(
+    add_photo: AddPhoto,
+    demo_photo: DemoPhoto,
+    run_jobs: RunJobs,
+    tmp_path: Path,
+    settings: Any,
+    verify: float,
+    status: PhotoStatus,
+) -> None:
+    thresholds = {"accept": 0.9, "margin": 0.001, "verify": verify}
+    name = random_model(tmp_path, "tiny", seed=1, thresholds=thresholds)
+    settings.FACEROSTER = {**settings.FACEROSTER, "EMBEDDER": name}
+    add_photo(demo_photo(0, 1))
+    run_jobs()
+    second = add_photo(demo_photo(0, 3))
+    run_jobs()
+    second.refresh_from_db()
+    assert second.status == status
 
 
 def test_a_card_without_thresholds_is_told_before_the_first_start(tmp_path: Path, settings: Any) -> None:
