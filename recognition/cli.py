@@ -23,7 +23,7 @@ from recognition.commands import (
     verify,
     watch,
 )
-from recognition.commands.common import EXIT_BAD, choose_backend, complain
+from recognition.commands.common import EXIT_BAD, choose_backend, choose_embedder, complain
 from recognition.errors import RecognitionError
 from recognition.runtime import Backend
 
@@ -46,6 +46,10 @@ def build_parser() -> argparse.ArgumentParser:
     shared.add_argument("--json", action="store_true", help="machine-readable answer on standard output")
     shared.add_argument("--quiet", action="store_true", help="no progress bar")
     shared.add_argument(
+        "--embedder", default="dlib-resnet29", metavar="NAME",
+        help="what makes vectors of faces: %(default)s, or onnx:PATH of a card (docs/models.md)",
+    )  # fmt: skip
+    shared.add_argument(
         "--backend",
         choices=get_args(Backend),
         default="tensorflow",
@@ -66,6 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(stop.code or 0)
     try:
         choose_backend(options.backend)
+        choose_embedder(options.embedder)
         status = int(options.run(options))
         sys.stdout.flush()
     except RecognitionError as error:

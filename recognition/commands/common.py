@@ -16,6 +16,7 @@ from recognition.commands import hush
 from recognition.decoding import decode
 from recognition.engine import EngineConfig, FaceEngine
 from recognition.errors import FaceError, ImageError, RecognitionError
+from recognition.models import get_spec
 from recognition.quality import explain
 from recognition.runtime import Backend, check_backend
 from recognition.types import LANDMARKS, Analysis, Floats, Image
@@ -29,6 +30,7 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 BATCH_FILES, BATCH_PIXELS = 16, 24_000_000
 
 _backend: Backend = "tensorflow"
+_embedder = "dlib-resnet29"
 
 
 @dataclass(slots=True, eq=False)
@@ -97,8 +99,15 @@ def choose_backend(name: Backend) -> None:
     _backend = check_backend(name)
 
 
+def choose_embedder(name: str) -> None:
+    """The embedder of every engine made from now on; ``ModelError`` when there is none of this name."""
+    global _embedder
+    get_spec(name, "embedder")
+    _embedder = name
+
+
 def make_engine() -> FaceEngine:
-    return FaceEngine(EngineConfig(backend=_backend))
+    return FaceEngine(EngineConfig(backend=_backend, embedder=_embedder))
 
 
 def analyse(

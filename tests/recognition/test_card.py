@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from onnx import TensorProto, helper
 
 from recognition import decoding
 from recognition.alignment import ARCFACE_112, TEMPLATES, embedder_chip
+from recognition.cli import main
+from recognition.commands.common import choose_embedder
 from recognition.embedding import make_embedder, try_embedder
 from recognition.engine import EngineConfig, FaceEngine
 from recognition.errors import GalleryError, ModelError
@@ -332,3 +335,18 @@ def test_names_of_cards_mean_the_same_in_every_folder(
     monkeypatch.chdir(tmp_path)
     assert absolute_name("onnx:models/net.toml") == f"onnx:{tmp_path}/models/net.toml"
     assert absolute_name("dlib-resnet29") == "dlib-resnet29"
+
+
+def test_commands_take_a_card_too(
+    tmp_path: Path, demo_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = str(next(iter(sorted((demo_folder / "staff").rglob("*.jpg")))))
+    card = random_model(tmp_path, "net", seed=1)
+    try:
+        assert main(["embed", "--embedder", card, "--json", "--quiet", photo]) == 0
+        (face,) = json.loads(capsys.readouterr().out)["faces"]
+        assert len(face["embedding"]) == 64
+        assert main(["embed", "--embedder", "onnx:nowhere.toml", photo]) == 2
+        assert "model.missing" in capsys.readouterr().err
+    finally:
+        choose_embedder("dlib-resnet29")
