@@ -40,15 +40,24 @@ class FaceAnswer(serializers.Serializer[dict[str, Any]]):
     main = serializers.BooleanField(help_text="The face that the answer is about: large and central.")
 
 
-class Comparison(serializers.Serializer[dict[str, Any]]):
-    same = serializers.BooleanField(help_text="Whether the distance is at most the threshold.")
-    distance = serializers.FloatField(help_text="Euclidean, between unit vectors: 0 to 2.")
+def _score_kind() -> serializers.ChoiceField:
+    return serializers.ChoiceField(
+        choices=["llr", "mean", "nearest"],
+        help_text="The unit of the score. llr: 6 means that the face is 10^6 times likelier this person's than "
+        "a stranger's (a logarithm, so 0 means neither). mean, nearest: a cosine, at most 1.",
+    )
+
+
+class VerifyAnswer(serializers.Serializer[dict[str, Any]]):
+    same = serializers.BooleanField(help_text="Whether the score is at least the threshold.")
+    score = serializers.FloatField(help_text="Likeness to all their photos together.")
+    threshold = serializers.FloatField(help_text="The least score to be the same.")
+    score_kind = _score_kind()
+    distance = serializers.FloatField(
+        help_text="Of the most similar of their photos; Euclidean, between unit vectors: 0 to 2."
+    )
     similarity = serializers.FloatField(help_text="1 - distance² / 2, at most 1.")
-    threshold = serializers.FloatField()
     model = serializers.CharField(help_text="The embedder, as name@version.")
-
-
-class VerifyAnswer(Comparison):
     person = PersonRef()
     templates = serializers.IntegerField(help_text="How many accepted photos of the person were used.")
     gallery_version = serializers.IntegerField()
@@ -59,14 +68,19 @@ class FacesOfImage(serializers.Serializer[dict[str, Any]]):
     faces = FaceAnswer(many=True)
 
 
-class PairAnswer(Comparison):
+class PairAnswer(serializers.Serializer[dict[str, Any]]):
+    same = serializers.BooleanField(help_text="Whether the distance is at most the threshold.")
+    distance = serializers.FloatField(help_text="Euclidean, between unit vectors: 0 to 2.")
+    similarity = serializers.FloatField(help_text="1 - distance² / 2, at most 1.")
+    threshold = serializers.FloatField(help_text="The largest distance of one person's faces.")
+    model = serializers.CharField(help_text="The embedder, as name@version.")
     images = FacesOfImage(many=True, help_text="The faces of the first picture and of the second.")
 
 
 class CandidateAnswer(serializers.Serializer[dict[str, Any]]):
     person = PersonRef()
     score = serializers.FloatField(help_text="What the decision uses: likeness to all their photos together.")
-    nearest = serializers.FloatField(help_text="Likeness to the most similar of their photos.")
+    nearest = serializers.FloatField(help_text="The cosine with the most similar of their photos, at most 1.")
     templates = serializers.IntegerField(help_text="How many accepted photos they have.")
 
 
@@ -79,6 +93,7 @@ class IdentifyAnswer(serializers.Serializer[dict[str, Any]]):
     candidates = CandidateAnswer(many=True, help_text="Best first; only people whom you may see.")
     threshold = serializers.FloatField(help_text="The least score to be accepted.")
     margin = serializers.FloatField(help_text="The least lead over the runner-up.")
+    score_kind = _score_kind()
     model = serializers.CharField(help_text="The embedder, as name@version.")
     gallery_version = serializers.IntegerField()
     faces = FaceAnswer(many=True)

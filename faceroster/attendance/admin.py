@@ -15,6 +15,7 @@ from unfold.decorators import display
 
 from faceroster.attendance.forms import ManualPunchForm
 from faceroster.attendance.models import Direction, Punch
+from faceroster.kiosks.scores import verdict
 
 _FACTS = (
     "person",
@@ -93,6 +94,6 @@ class PunchAdmin(ModelAdmin):
     @display(description="recognition", empty_value="none")
     def recognition(self, punch: Punch) -> str | None:
         decision = punch.decision
-        if decision is None or decision.score is None:
+        if decision is None or (words := verdict(decision)) is None:
             return None
-        return f"score {decision.score:.3f}, {decision.threshold:.3f} was needed (model {decision.model})"
+        return f"score {words} (model {decision.model})"

@@ -27,27 +27,30 @@ _RANKED = 200
 def face_verify(*, probe_id: str, person_id: str) -> dict[str, Any]:
     """Is the picture's main face this person's?
 
-    The distance is that of the person's score (Euclidean between unit vectors, 0 to 2), so several
-    photos of a person make the answer better without making it laxer.
+    ``score``: of the face and all the person's photos together, in the unit ``score_kind``, the same
+    as in :func:`face_identify`; ``same`` when it reaches ``threshold``, which 1 in 1,000 other people
+    would. ``similarity`` and ``distance``: of the most similar of the photos, for people to look at.
 
     Raises:
         InvalidInput: an ``image.*`` or ``face.*`` code: no face, or one too poorly seen to judge.
         Conflict: ``person.not_enrolled``.
         Unavailable: ``probe.expired``.
     """
-    engine = vision.engine()
-    faces = _look(probe_id, engine)
+    faces = _look(probe_id, vision.engine())
     probe = vision.rotate(_vector(faces[0]))
     with gallery.synced(_model(faces[0])) as (known, version):
-        own = known.person_templates(person_id)
-    if not own:
+        found = known.score(person_id, probe)
+    if found is None:
         raise Conflict("person.not_enrolled", "This person has no accepted photo, or is not active.")
-    alone = vision.new_gallery(engine.spec)
-    alone.add([(template_id, person_id, vector) for template_id, vector in own])
-    similarity = alone.candidates(probe, 1)[0].score
+    scorer = known.scorer
     return {
-        **_compared(float(np.sqrt(max(0.0, 2 - 2 * similarity))), similarity, engine.spec),
-        "templates": len(own),
+        "same": found.score >= scorer.verify_threshold,
+        "score": round(found.score, 5),
+        "threshold": round(scorer.verify_threshold, 5),
+        "score_kind": scorer.name,
+        "distance": round(float(np.sqrt(max(0.0, 2 - 2 * found.nearest))), 5),
+        "similarity": round(found.nearest, 5),
+        "templates": found.templates,
         "gallery_version": version,
         **_seen(faces),
     }
@@ -60,9 +63,13 @@ def face_compare(*, probe_ids: tuple[str, str]) -> dict[str, Any]:
         _look_at_its(number, probe_id, engine)
         for number, probe_id in zip(("first", "second"), probe_ids, strict=True)
     )
-    found = vision.identify.verify(_vector(first[0]), _vector(second[0]))
+    limit = engine.spec.thresholds.verify if engine.spec.thresholds else vision.identify.VERIFY_THRESHOLD
+    found = vision.identify.verify(_vector(first[0]), _vector(second[0]), limit)
     return {
-        **_compared(found.distance, found.similarity, engine.spec),
+        "same": found.same,
+        "distance": round(found.distance, 5),
+        "similarity": round(found.similarity, 5),
+        "threshold": found.threshold,
         "model": _model(first[0]),
         "images": [{"faces": _faces(faces)} for faces in (first, second)],
     }
@@ -105,6 +112,7 @@ def face_identify(*, probe_id: str, visible_department_ids: list[str] | None, k:
         ],
         "threshold": found.threshold,
         "margin": found.margin,
+        "score_kind": known.scorer.name,
         "gallery_version": version,
         **_seen(faces),
     }
@@ -154,16 +162,6 @@ def _vector(face: vision.Analysis) -> vision.Floats:
 def _model(face: vision.Analysis) -> str:
     assert face.embedding is not None
     return face.embedding.model
-
-
-def _compared(distance: float, similarity: float, spec: vision.ModelSpec) -> dict[str, Any]:
-    threshold = spec.thresholds.verify if spec.thresholds else vision.identify.VERIFY_THRESHOLD
-    return {
-        "same": distance <= threshold,
-        "distance": round(distance, 5),
-        "similarity": round(similarity, 5),
-        "threshold": threshold,
-    }
 
 
 def _seen(faces: list[vision.Analysis]) -> dict[str, Any]:

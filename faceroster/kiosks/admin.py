@@ -17,10 +17,13 @@ from unfold.decorators import action, display
 from faceroster.core.errors import FaceRosterError
 from faceroster.kiosks.forms import PairForm
 from faceroster.kiosks.models import Decision, Kiosk, KioskStatus, Outcome
+from faceroster.kiosks.scores import meaning, score_text, verdict
 from faceroster.kiosks.selectors import kiosks_shown
 from faceroster.kiosks.services import kiosk_approve, kiosk_revoke
 from faceroster.people.models import Person
 from faceroster.trust.models import User
+
+_WHY = ("score_shown", "meaning_shown", "margin_shown", "candidates_shown", "quality_shown", "codes")
 
 
 @admin.register(Kiosk)
@@ -133,7 +136,7 @@ class DecisionAdmin(ModelAdmin):
     fieldsets = (
         (None, {"fields": ("outcome", "person", "created_at", "last_frame_at", "frames")}),
         ("Where", {"fields": ("kiosk", "site")}),
-        ("Why", {"fields": ("score_shown", "margin", "candidates_shown", "quality_shown", "codes")}),
+        ("Why", {"fields": _WHY}),
         ("With what", {"fields": ("model", "gallery_version", "box", "frame_size", "latency_shown")}),
     )
 
@@ -159,8 +162,15 @@ class DecisionAdmin(ModelAdmin):
 
     @display(description="score", ordering="score")
     def score_shown(self, decision: Decision) -> str:
-        score = "none" if decision.score is None else f"{decision.score:.4f}"
-        return f"{score} (needs {decision.threshold:.4f})"
+        return verdict(decision) or "none"
+
+    @display(description="that is")
+    def meaning_shown(self, decision: Decision) -> str:
+        return meaning(decision)
+
+    @display(description="needed lead over the next")
+    def margin_shown(self, decision: Decision) -> str:
+        return score_text(decision.margin, decision.score_kind)
 
     @display(description="quality")
     def quality_shown(self, decision: Decision) -> str:
@@ -174,7 +184,10 @@ class DecisionAdmin(ModelAdmin):
             )
         )
         lines = [
-            (names.get(UUID(entry["person"]), "someone who was deleted"), f"{entry['score']:.4f}")
+            (
+                names.get(UUID(entry["person"]), "someone who was deleted"),
+                score_text(entry["score"], decision.score_kind),
+            )
             for entry in decision.candidates
         ]
         return format_html_join(mark_safe("<br>"), "{}: {}", lines) or mark_safe("nobody is enrolled")

@@ -1,26 +1,32 @@
 """How many frames must agree before the kiosk says something.
 
 A stranger who stands before the camera for ten seconds is looked at forty times, and one picture in
-which they happen to resemble somebody must not be enough. So each frame casts a vote, and the last
-few of one face are counted together:
+which they happen to resemble somebody must not be enough. So the frames of one face are judged
+together, and each casts a vote: what they all come to, up to and with this one.
 
 - Someone clearly recognised (well above the threshold, well ahead of the next person) is let in at
-  the first frame, as long as no earlier frame of the same face said otherwise.
-- Everything else, a narrow recognition as well as "unknown", needs two frames that agree and more
+  once, usually at the first frame, as long as no earlier frame of the same face said otherwise.
+- Everything else, a narrow recognition as well as "unknown", needs two votes that agree and more
   than half of those counted. After a few frames of "unknown", one lucky frame changes nothing.
 
 "The same face" means: seen by the same kiosk within three seconds, its box overlapping the one
-before. Votes hold no picture and no embedding, and lie in the shared cache, since the next frame
-may go to another worker.
+before. Votes lie in the shared cache, since the next frame may go to another worker, for a few
+seconds and sealed: they hold the face's embedding. Pictures are not kept.
 """
 
 from __future__ import annotations
 
+import base64
+import json
 from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
+import numpy as np
 from django.core.cache import cache
+
+from faceroster import vision
+from faceroster.trust import sealing
 
 _SECONDS = 3.0
 _KEPT = 5
@@ -30,42 +36,80 @@ Box = tuple[float, float, float, float]
 
 
 class Vote(NamedTuple):
-    """What one frame said. ``at``: seconds since 1970; ``box``: x, y, width, height."""
+    """What the frames of a face came to with this one, and the evidence that this one adds.
+
+    ``at``: seconds since 1970. ``box``: x, y, width, height. ``vector``: the (rotated) embedding,
+    float32 (D,), of the embedder ``model``; ``weight``: how far it is to be trusted, 0 to 1.
+    """
 
     at: float
     outcome: str
     person: str | None
     box: Box
+    model: str
+    vector: vision.Floats
+    weight: float
 
     @property
     def says(self) -> tuple[str, str | None]:
         return self.outcome, self.person
 
 
-def _key(kiosk_id: UUID) -> str:
+def _name(kiosk_id: UUID) -> str:
     return f"kiosk-votes:{kiosk_id}"
 
 
 def votes_forget(kiosk_id: UUID) -> None:
     """Nobody is there any more: whoever comes next is somebody new."""
-    cache.delete(_key(kiosk_id))
+    cache.delete(_name(kiosk_id))
 
 
-def vote_add(kiosk_id: UUID, vote: Vote) -> list[Vote]:
-    """Keep ``vote`` and return the votes on this same face, oldest first, ``vote`` the last of them."""
-    earlier = [Vote(*kept) for kept in cache.get(_key(kiosk_id), [])]
-    votes = _same_face([*earlier, vote])[-_KEPT:]
-    cache.set(_key(kiosk_id), [tuple(kept) for kept in votes], timeout=_SECONDS * 2)
-    return votes
+def votes_before(kiosk_id: UUID, *, at: float, box: Box, model: str) -> list[Vote]:
+    """The earlier votes on the face that is seen in ``box`` now, oldest first.
 
-
-def _same_face(votes: list[Vote]) -> list[Vote]:
+    Votes of another embedder are left out: their vectors mean nothing to this one.
+    """
+    votes = [vote for vote in _read(kiosk_id) if vote.model == model]
+    seen = [(vote.at, vote.box) for vote in votes] + [(at, box)]
     start = 0
-    for i, (before, after) in enumerate(pairwise(votes), start=1):
-        if after.at - before.at > _SECONDS or overlap(before.box, after.box) < _OVERLAP:
+    for i, (before, after) in enumerate(pairwise(seen), start=1):
+        if after[0] - before[0] > _SECONDS or overlap(before[1], after[1]) < _OVERLAP:
             start = i
-    newest = votes[-1].at
-    return [vote for vote in votes[start:] if newest - vote.at <= _SECONDS]
+    return [vote for vote in votes[start:] if at - vote.at <= _SECONDS][1 - _KEPT :]
+
+
+def votes_keep(kiosk_id: UUID, votes: list[Vote]) -> None:
+    """Keep the votes on one face, the newest last, for the frames that follow."""
+    rows = [
+        {**vote._asdict(), "vector": base64.b64encode(vote.vector.astype(np.float32).tobytes()).decode()}
+        for vote in votes
+    ]
+    blob = sealing.seal(_key(), json.dumps(rows).encode(), context=_name(kiosk_id))
+    cache.set(_name(kiosk_id), blob, timeout=_SECONDS * 2)
+
+
+def _read(kiosk_id: UUID) -> list[Vote]:
+    blob = cache.get(_name(kiosk_id))
+    if blob is None:
+        return []
+    try:
+        rows = json.loads(sealing.unseal(_key(), blob, context=_name(kiosk_id)))
+    except sealing.SealError:
+        return []  # not ours, or of another root key: nothing that may let anybody in
+    return [
+        Vote(
+            **{
+                **row,
+                "box": tuple(row["box"]),
+                "vector": np.frombuffer(base64.b64decode(row["vector"]), np.float32),
+            }
+        )
+        for row in rows
+    ]
+
+
+def _key() -> bytes:
+    return sealing.derived_key("kiosk-votes")
 
 
 def overlap(a: Box, b: Box) -> float:
@@ -78,7 +122,7 @@ def overlap(a: Box, b: Box) -> float:
 
 
 def agreed(votes: list[Vote], *, clear: bool) -> bool:
-    """Whether the newest vote may be acted upon. ``clear``: its frame left no doubt by itself."""
+    """Whether the newest vote may be acted upon. ``clear``: what it rests on left no doubt."""
     same = sum(vote.says == votes[-1].says for vote in votes)
     if clear and same == len(votes):
         return True

@@ -71,6 +71,9 @@ class Decision(PublicModel):
     score = models.FloatField(null=True)
     threshold = models.FloatField()
     margin = models.FloatField()
+    score_kind = models.CharField(
+        max_length=10, default="mean", help_text="The unit of score, threshold and margin"
+    )
     candidates = models.JSONField(default=list, help_text="Best people first: person id and score.")
     quality = models.FloatField(null=True)
     codes = models.JSONField(default=list)

@@ -5,7 +5,6 @@ Runs in a worker. Nothing here records a punch: attendance does, from the :class
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +19,8 @@ from django.utils import timezone
 
 from faceroster import vision
 from faceroster.core.errors import NotAllowed
-from faceroster.enrollment import gallery
 from faceroster.kiosks import agreement
+from faceroster.kiosks.judging import Judged, judge
 from faceroster.kiosks.messages import State, message_of
 from faceroster.kiosks.models import Decision, Kiosk, KioskStatus, Outcome
 from faceroster.people.models import Person, Site
@@ -70,36 +69,14 @@ class _Stopwatch:
         return {**self.ms, "total": round((time.perf_counter() - self._start) * 1000, 2)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """The main face of a frame and what the gallery says about it."""
-
-    face: vision.Analysis
-    found: vision.Identification
-    model: str
-    gallery_version: int
-    frame: tuple[int, int]
-    tenfold: float
-
-    @property
-    def clear(self) -> bool:
-        """Whether one frame is enough (see :mod:`faceroster.kiosks.agreement`): where only a tenth of the
-        strangers who reach the threshold get to, with twice the margin."""
-        found = self.found
-        if found.decision is not vision.Decision.ACCEPTED:
-            return False
-        best, *rest = found.candidates
-        lead = best.score - rest[0].score if rest else math.inf
-        return best.score >= found.threshold + self.tenfold and lead >= 2 * found.margin
-
-
 def visit_decide(*, kiosk: Kiosk, frame: bytes) -> Visit:
     """Look at one JPEG frame and decide about the face that counts: the nearest, largest, centred one.
 
     A face that is too small or poorly seen is not judged; the answer says what to do instead. Every
-    other face in the frame stays nameless. An outcome is announced and stored only when the frames
-    of :mod:`faceroster.kiosks.agreement` agree (state ``unsure`` until then); a clear recognition
-    needs one frame, everything else two. The frames of one visit share one :class:`Decision`.
+    other face in the frame stays nameless. It is judged together with its earlier frames
+    (:mod:`faceroster.kiosks.judging`); an outcome is announced and stored only when they agree
+    (:mod:`faceroster.kiosks.agreement`; state ``unsure`` until then). A clear recognition needs one
+    frame, everything else two. The frames of one visit share one :class:`Decision`.
 
     Raises:
         InvalidInput: an ``image.*`` code; nothing is stored then.
@@ -121,7 +98,7 @@ def visit_decide(*, kiosk: Kiosk, frame: bytes) -> Visit:
         message = message_of(state, codes)
         return Visit(state, message, size, faces=_drawn(faces), codes=codes, timings=watch.total())
     with watch.stage("search"):
-        judged = _judge(faces[0], size)
+        judged = judge(kiosk.id, faces[0], size)
     return _conclude(kiosk, judged, faces, watch)
 
 
@@ -139,24 +116,11 @@ def _site(kiosk: Kiosk) -> Site:
     return kiosk.site
 
 
-def _judge(face: vision.Analysis, size: tuple[int, int]) -> _Judged:
-    assert face.embedding is not None  # analyse() embeds unless told otherwise
-    with gallery.synced(face.embedding.model) as (known, version):
-        candidates = known.candidates(vision.rotate(face.embedding.vector))
-        policy = vision.policy(known)
-    found = vision.identify.decide(candidates, policy)
-    return _Judged(face, found, face.embedding.model, version, size, known.scorer.tenfold)
-
-
-def _conclude(kiosk: Kiosk, judged: _Judged, faces: list[vision.Analysis], watch: _Stopwatch) -> Visit:
+def _conclude(kiosk: Kiosk, judged: Judged, faces: list[vision.Analysis], watch: _Stopwatch) -> Visit:
     found = judged.found
-    box = judged.face.face.box
-    vote = agreement.Vote(
-        timezone.now().timestamp(), found.decision.value, found.person, (box.x, box.y, box.w, box.h)
-    )
     codes = (f"identify.{found.decision.value}",) if found.person is None else ()
     decision = person = None
-    if agreement.agreed(agreement.vote_add(kiosk.id, vote), clear=judged.clear):
+    if judged.settled:
         with watch.stage("database"):
             decision, person = _decision_record(kiosk, judged, watch.ms)
     if decision is None:
@@ -170,7 +134,7 @@ def _conclude(kiosk: Kiosk, judged: _Judged, faces: list[vision.Analysis], watch
 
 @transaction.atomic
 def _decision_record(
-    kiosk: Kiosk, judged: _Judged, ms: dict[str, float]
+    kiosk: Kiosk, judged: Judged, ms: dict[str, float]
 ) -> tuple[Decision | None, Person | None]:
     """Add this frame to the decision of its visit, or begin a new one.
 
@@ -207,7 +171,7 @@ def _gap(kiosk: Kiosk, outcome: Outcome) -> timedelta:
 
 
 def _decision_create(
-    kiosk: Kiosk, outcome: Outcome, person: Person | None, judged: _Judged, ms: dict[str, float]
+    kiosk: Kiosk, outcome: Outcome, person: Person | None, judged: Judged, ms: dict[str, float]
 ) -> Decision:
     found, face = judged.found, judged.face
     return Decision.objects.create(
@@ -218,6 +182,7 @@ def _decision_create(
         score=found.candidates[0].score if found.candidates else None,
         threshold=found.threshold,
         margin=found.margin,
+        score_kind=judged.score_kind,
         candidates=[
             {
                 "person": candidate.person,

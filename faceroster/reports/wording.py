@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from faceroster.attendance.models import Punch, PunchSource
 from faceroster.attendance.spans import DayTimes, Presence, Span, SpanState
+from faceroster.kiosks.scores import verdict
 from faceroster.trust.models import User
 
 
@@ -77,6 +78,6 @@ def punch_story(punch: Punch) -> str:
         )
     place = f"Kiosk “{punch.kiosk}”" if punch.kiosk else "A kiosk"
     decision = punch.decision
-    if decision is None or decision.score is None:
+    if decision is None or (words := verdict(decision)) is None:
         return place
-    return f"{place}, recognised with a score of {decision.score:.3f}; {decision.threshold:.3f} was needed"
+    return f"{place}, recognised with a score of {words}"

@@ -101,10 +101,13 @@ def test_verify_and_identify_people_and_strangers(
         verify(ada, stranger_photo(0, 1)),
     )
     assert (same["same"], other["same"], unknown["same"]) == (True, False, False)
-    assert same["distance"] <= same["threshold"] < other["distance"]
+    assert same["score"] >= same["threshold"] > max(other["score"], unknown["score"])
+    assert same["score"] == pytest.approx(first["score"], abs=1e-4), "one score, one to one and to many"
+    assert same["score_kind"] == found["score_kind"] == "llr"
     assert same["similarity"] == pytest.approx(1 - same["distance"] ** 2 / 2, abs=1e-4)
+    assert same["similarity"] == pytest.approx(first["nearest"], abs=1e-4)
     assert same["person"]["id"] == str(ada.pk)
-    assert same["similarity"] == pytest.approx(first["score"], abs=1e-4), "one score, one to one and to many"
+    assert same["templates"] == ada.templates.count()
     # Asking leaves nothing behind.
     assert not Decision.objects.exists()
     assert not Punch.objects.exists()

@@ -76,26 +76,49 @@ def test_managers_see_no_kiosks(manager_client: Client, kiosk: Kiosk) -> None:
         assert manager_client.get(address).status_code in (302, 403)
 
 
-def test_a_decision_can_be_read_but_not_changed(staff_client: Client, kiosk: Kiosk, person: Person) -> None:
+@pytest.mark.parametrize(
+    ("kind", "limits", "scores", "listed", "told"),
+    [
+        (
+            "llr", (3.66, 1.0), (6.4123, -1.2),
+            "6.41, 3.66 was needed", ("10^6.4 times likelier this person than a stranger", "6.41", "-1.20"),
+        ),
+        # What was decided before scores were likelihoods.
+        ("mean", (0.942, 0.005), (0.97, 0.9), "0.9700, 0.9420 was needed", ("a cosine", "0.9700", "0.9000")),
+    ],
+)  # fmt: skip
+def test_a_decision_can_be_read_but_not_changed(
+    kind: str,
+    limits: tuple[float, float],
+    scores: tuple[float, float],
+    listed: str,
+    told: tuple[str, str, str],
+    staff_client: Client,
+    kiosk: Kiosk,
+    person: Person,
+) -> None:
+    deleted = "00000000-0000-4000-8000-000000000000"
     row = Decision.objects.create(
         kiosk=kiosk,
         site=kiosk.site,  # type: ignore[misc]
         outcome=Outcome.ACCEPTED,
         person=person,
-        score=0.97,
-        threshold=0.942,
-        margin=0.005,
+        score=scores[0],
+        threshold=limits[0],
+        margin=limits[1],
+        score_kind=kind,
         candidates=[
-            {"person": str(person.pk), "score": 0.97, "nearest": 0.98, "templates": 3},
-            {"person": "00000000-0000-4000-8000-000000000000", "score": 0.9, "nearest": 0.9, "templates": 1},
+            {"person": str(person.pk), "score": scores[0], "nearest": 0.98, "templates": 3},
+            {"person": deleted, "score": scores[1], "nearest": 0.9, "templates": 1},
         ],
         quality=0.8,
         model="dlib-resnet29@1",
         gallery_version=7,
         latency_ms={"decode": 2.5},
     )
-    assert "0.9700 (needs 0.9420)" in staff_client.get("/admin/kiosks/decision/").content.decode()
+    assert listed in staff_client.get("/admin/kiosks/decision/").content.decode()
     page = staff_client.get(f"/admin/kiosks/decision/{row.pk}/change/").content.decode()
-    for piece in (f"{person.name}: 0.9700", "someone who was deleted: 0.9000", "decode 2.5"):
+    meaning, first, second = told
+    for piece in (meaning, f"{person.name}: {first}", f"someone who was deleted: {second}", "decode 2.5"):
         assert piece in page
     assert staff_client.post(f"/admin/kiosks/decision/{row.pk}/change/", {"score": 1}).status_code == 403

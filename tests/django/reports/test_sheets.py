@@ -112,16 +112,17 @@ def test_each_punch_says_where_it_comes_from(
         site=site,
         outcome=Outcome.ACCEPTED,
         person=person,
-        score=0.9812,
-        threshold=0.95,
-        margin=0,
+        score=6.4123,
+        threshold=3.66,
+        margin=1,
+        score_kind="llr",
         gallery_version=1,
     )
     hit(person, "08:00", kiosk=kiosk, decision=decision)
     hit(person, "12:00", source=PunchSource.MANUAL, user=staff_user, note="Lunch with a client")
     hit(person, "13:00", source=PunchSource.API, user=staff_user)
     text = staff_client.get(f"/reports/person/{person.pk}/").text
-    assert "Kiosk “Front door”, recognised with a score of 0.981; 0.950 was needed" in text
+    assert "Kiosk “Front door”, recognised with a score of 6.41, 3.66 was needed" in text
     assert "By hand, entered by stella: “Lunch with a client”" in text
     assert "Sent by a program for stella" in text
 

@@ -1,0 +1,30 @@
+"""Scores in words. Each decision says in which unit its own are: older ones hold cosines."""
+
+from __future__ import annotations
+
+from faceroster.kiosks.models import Decision
+
+_LIKELIHOOD = "llr"
+
+
+def score_text(score: float, kind: str) -> str:
+    """With as many digits as mean something: two of a logarithm, four of a cosine."""
+    return f"{score:.2f}" if kind == _LIKELIHOOD else f"{score:.4f}"
+
+
+def verdict(decision: Decision) -> str | None:
+    """The score beside what was needed, as in "6.41, 3.66 was needed"; None when nobody was enrolled."""
+    if decision.score is None:
+        return None
+    score, needed = (score_text(value, decision.score_kind) for value in (decision.score, decision.threshold))
+    return f"{score}, {needed} was needed"
+
+
+def meaning(decision: Decision) -> str:
+    """What the number says, for who has never seen one."""
+    if decision.score is None:
+        return "nobody was enrolled"
+    if decision.score_kind != _LIKELIHOOD:
+        return "a cosine, 1 at most; it cannot be compared with scores of another kind"
+    likelier = "likelier" if decision.score >= 0 else "less likely"
+    return f"10^{abs(decision.score):.1f} times {likelier} this person than a stranger"
