@@ -33,10 +33,11 @@ class EngineConfig:
 
     ``min_face``: shortest side of a face's box in pixels, as searched (see ``max_side``).
     ``max_side``: larger images are shrunk to this for detection only. ``confidence``: what the
-    detector must reach. ``mirror``: embed the mean of each chip and its mirror image (slightly
-    more accurate, twice the time; vectors of both settings are comparable). ``backend``: what runs the
-    networks, "tensorflow" or the faster, optional "onnxruntime"; vectors of both agree to 1e-5.
-    ``threads``: cores for one operation, ``None`` for all; TensorFlow heeds the first engine's.
+    detector must reach. ``mirror``: embed the mean of each chip and its mirror image (a quarter
+    fewer refusals for twice the embedder's time; vectors of both settings are comparable).
+    ``backend``: what runs the networks, "tensorflow" or the faster, optional "onnxruntime"; vectors
+    of both agree to 1e-5. ``threads``: cores for one operation, ``None`` for all; TensorFlow heeds
+    the first engine's.
     ``stability``: judge enrollment photos also by how little the embedding changes with the chip, which
     says most about whether a photo will match but takes more embeddings (:mod:`recognition.usefulness`).
     ``probe`` and ``enrollment``: quality limits of :meth:`FaceEngine.analyse` and
@@ -48,7 +49,7 @@ class EngineConfig:
     embedder: str = "dlib-resnet29"
     max_side: int = 1280
     confidence: float = 0.8
-    mirror: bool = False
+    mirror: bool = True
     stability: bool = False
     backend: Backend = "tensorflow"
     threads: int | None = None

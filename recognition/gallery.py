@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from recognition.errors import GalleryError
 from recognition.index import Ids, check_ids, check_k, check_vectors, create_index
 from recognition.index.people import top_people
 from recognition.policy import Policy
-from recognition.scoring import MeanTemplate, Scorer
+from recognition.scoring import MeanTemplate, Scorer, Weights
 from recognition.types import Floats
 
 #: How many people a search scores, at least. The index ranks by the nearest template, the score may
@@ -111,7 +110,7 @@ class Gallery:
                     del self._people[person]
             return removed
 
-    def candidates(self, probe: Floats, k: int = 5, weights: npt.ArrayLike | None = None) -> list[Candidate]:
+    def candidates(self, probe: Floats, k: int = 5, weights: Weights | None = None) -> list[Candidate]:
         """The ``k`` people most like the probe, best first; fewer when there are fewer people.
 
         ``probe``: one vector (D,), or the frames of one visit (F, D), which count as one probe, each
@@ -137,7 +136,7 @@ class Gallery:
         """The scorer's threshold and margin for as many people as there are, or what is given instead."""
         return self.scorer.policy(self.people).with_(threshold, margin)
 
-    def score(self, person: str, probe: Floats, weights: npt.ArrayLike | None = None) -> Candidate | None:
+    def score(self, person: str, probe: Floats, weights: Weights | None = None) -> Candidate | None:
         """How alike the probe, as in :meth:`candidates`, is to one person; ``None`` if unknown."""
         frames = check_vectors(np.atleast_2d(probe), self.dimension)
         with self._lock:

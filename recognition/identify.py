@@ -16,6 +16,7 @@ from recognition.assignment import assign
 from recognition.distance import distances
 from recognition.gallery import Candidate
 from recognition.policy import Policy
+from recognition.scoring.cosine import VERIFY_DISTANCE
 from recognition.types import Embedding, Floats
 
 __all__ = [
@@ -29,9 +30,7 @@ __all__ = [
     "verify",
 ]
 
-#: Largest distance of one person's faces, one to one: 1 in 1,000 pairs of different people is
-#: nearer. (Both errors are equal, 1.2 %, at .43: too many strangers for a door.)
-VERIFY_THRESHOLD = 0.38
+VERIFY_THRESHOLD = VERIFY_DISTANCE
 
 
 class Decision(StrEnum):

@@ -31,7 +31,8 @@ def det(pairs: OpenSet, gallery: int, path: Path) -> Path:
 def histogram(pairs: OpenSet, threshold: float | None, path: Path, kind: str) -> Path:
     """Scores of same and of different people, each with an area of one."""
     figure, axes = _figure()
-    bins = np.linspace(*np.quantile(np.concatenate([pairs.impostors, pairs.genuine]), [0.0005, 0.9995]), 120)
+    low, high = np.quantile(np.concatenate([pairs.impostors, pairs.genuine]), [0.0005, 0.9995]).tolist()
+    bins = np.linspace(low, high, 120)
     axes.hist(pairs.impostors, bins, density=True, alpha=0.6, color="#9a3b3b", label="different people")
     if len(pairs.genuine):
         axes.hist(pairs.genuine, bins, density=True, alpha=0.6, color="#0f6e5a", label="same person")

@@ -35,6 +35,8 @@ SENTENCES: dict[str, str] = {
     "model.bad_card": "The model's card says something that cannot be.",
     "model.bad_shape": "The network is not what its card says.",
     "model.bad_output": "The network gave something that is no vector. Check mean and scale in its card.",
+    "model.no_scoring": "No score model was trained for this embedder.",
+    "model.bad_scoring": "This is no score model, or a damaged one.",
     "model.no_thresholds": "The model's card does not say where its scores divide.",
     "model.no_tensorflow": "TensorFlow could not be loaded on this machine.",
     "gallery.invalid": "The gallery cannot be searched.",
@@ -51,6 +53,8 @@ SENTENCES: dict[str, str] = {
     "calibration.bad_rate": "A rate lies between 0 and 1.",
     "calibration.bad_scores": "A threshold needs finite scores to measure.",
     "calibration.too_few_scores": "There are too few scores to support such a small rate.",
+    "calibration.insufficient_data": "There are too few people to measure such a small rate.",
+    "scoring.too_few_people": "Too few people with several photos to learn how faces differ.",
     "usage.invalid": "The command was not understood; see --help.",
     "recognition.error": "The face engine could not do that.",
 }

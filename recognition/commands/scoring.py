@@ -26,7 +26,8 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     train_parser.add_argument(
         "--hold-out",
         action="store_true",
-        help="leave people out to be judged later: half of those with six photos, two thirds of those with one",
+        help="leave people out to be judged later: half of those with six photos or more, "
+        "two thirds of those with one",
     )
     train_parser.add_argument("--seed", type=int, default=SEED, help="of the split (%(default)s)")
     train_parser.set_defaults(run=run)

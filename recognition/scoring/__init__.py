@@ -12,18 +12,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy.typing as npt
-
 from recognition.errors import ModelError
 from recognition.models import ModelSpec
 from recognition.policy import Policy
 from recognition.scoring.cosine import MeanTemplate, NearestTemplate
+from recognition.scoring.fusion import Weights
 from recognition.scoring.likelihood import LikelihoodRatio
 from recognition.scoring.model import ScoreModel
 from recognition.scoring.two_covariance import Doubles
 from recognition.types import Floats
 
-__all__ = ["KINDS", "LikelihoodRatio", "MeanTemplate", "NearestTemplate", "ScoreModel", "Scorer",
+__all__ = ["KINDS", "LikelihoodRatio", "MeanTemplate", "NearestTemplate", "ScoreModel", "Scorer", "Weights",
            "make_scorer", "shipped_model"]  # fmt: skip
 
 #: ``auto``: the likelihood ratio where it was trained for the embedder, else the mean template.
@@ -49,7 +48,7 @@ class Scorer(Protocol):
     def person(self, templates: Floats) -> Any:
         """What to keep of a person with these L2-normalised templates (n, D), n >= 1."""
 
-    def scores(self, people: Sequence[Any], probe: Floats, weights: npt.ArrayLike | None = None) -> Doubles:
+    def scores(self, people: Sequence[Any], probe: Floats, weights: Weights | None = None) -> Doubles:
         """Scores (P,) of ``people``, as :meth:`person` returned them, for a probe.
 
         ``probe``: one vector (D,), or the frames (F, D) of one visit with their ``weights`` (F,).

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from recognition.policy import Policy
-from recognition.scoring.fusion import direction
+from recognition.scoring.fusion import Weights, direction
 from recognition.scoring.two_covariance import Doubles
 from recognition.types import Floats
 
@@ -57,7 +56,7 @@ class MeanTemplate:
         self,
         people: Sequence[tuple[Floats, float]],
         probe: Floats,
-        weights: npt.ArrayLike | None = None,
+        weights: Weights | None = None,
     ) -> Doubles:
         """Cosines (P,) of a probe, (D,) or frames (F, D) averaged by ``weights``, with each person."""
         if not people:
@@ -88,9 +87,7 @@ class NearestTemplate:
     def person(self, templates: Floats) -> Floats:
         return templates
 
-    def scores(
-        self, people: Sequence[Floats], probe: Floats, weights: npt.ArrayLike | None = None
-    ) -> Doubles:
+    def scores(self, people: Sequence[Floats], probe: Floats, weights: Weights | None = None) -> Doubles:
         """The largest cosines (P,) of a probe, (D,) or frames (F, D) averaged by ``weights``."""
         towards = direction(np.atleast_2d(probe), weights)
         return np.array([float((templates @ towards).max()) for templates in people])

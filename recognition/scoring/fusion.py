@@ -6,7 +6,8 @@ are the same. How many independent photos a set is worth shows in how far its me
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,10 @@ from recognition.types import Floats
 INDEPENDENT = 0.8
 
 
+#: How far each of several vectors is to be trusted, (n,); more is better.
+Weights = Sequence[float] | npt.NDArray[Any]
+
+
 class Observation(NamedTuple):
     """``mean`` float64 (D,) of some whitened vectors; ``worth``: as many independent photos, 1 or more."""
 
@@ -25,7 +30,7 @@ class Observation(NamedTuple):
     worth: float
 
 
-def observe(whitened: Doubles, weights: npt.ArrayLike | None = None) -> Observation:
+def observe(whitened: Doubles, weights: Weights | None = None) -> Observation:
     """Fuse vectors (n, D) whose within-person covariance is the unit matrix.
 
     ``weights`` (n,): how far each is to be trusted, more is better; equal when left out. Independent
@@ -47,7 +52,7 @@ def observe(whitened: Doubles, weights: npt.ArrayLike | None = None) -> Observat
     return Observation(mean, 1 / ((1 - scatter) + scatter * alone))
 
 
-def direction(vectors: Floats, weights: npt.ArrayLike | None = None) -> Floats:
+def direction(vectors: Floats, weights: Weights | None = None) -> Floats:
     """The normalised, weighted mean float32 (D,) of vectors (n, D)."""
     mean = np.average(vectors, axis=0, weights=weights).astype(np.float32)
     length = float(np.linalg.norm(mean))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -110,5 +111,5 @@ class ScoreModel:
                 embedder=str(about["embedder"]), scale=float(about["scale"]),
                 offset=float(about["offset"]), gain=float(about["gain"]), card=dict(about["card"]), **arrays,
             )  # fmt: skip
-        except (ValueError, KeyError, TypeError, OSError) as error:
+        except (ValueError, KeyError, TypeError, OSError, BadZipFile) as error:
             raise ModelError(f"This is no score model: {error}.", code="model.bad_scoring") from error

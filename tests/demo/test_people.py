@@ -13,7 +13,7 @@ import pytest
 
 from recognition.engine import FaceEngine
 from recognition.gallery import Gallery
-from recognition.identify import Decision, Policy, decide
+from recognition.identify import Decision, decide
 from recognition.redundancy import near_duplicate, same_human_elsewhere
 from recognition.types import Analysis, Floats
 

@@ -8,7 +8,6 @@ import pytest
 from recognition.errors import GalleryError
 from recognition.gallery import Candidate
 from recognition.identify import (
-    VERIFY_THRESHOLD,
     Decision,
     Policy,
     decide,

@@ -43,7 +43,7 @@ def codes_in_the_source() -> set[str]:
     files = {
         text
         for text in found
-        if text.rsplit(".")[-1] in ("py", "html", "css", "js", "json", "csv", "jpg", "lock")
+        if text.rsplit(".")[-1] in ("py", "html", "css", "js", "json", "csv", "jpg", "png", "lock")
     }
     named = {text for text in found - files if text.split(".")[0] not in NO_CODES}
     return named | (found & CODES_ALL_THE_SAME)

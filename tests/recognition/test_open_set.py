@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recognition.errors import RecognitionError
+from recognition.open_set import OpenSet
+
+
+def made(people: int, seed: int = 0, distance: float = 5.0) -> OpenSet:
+    """Normal scores: impostors around 0, everybody's own around ``distance``."""
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(size=(people, people))
+    own = np.eye(people, dtype=bool)
+    scores[own] += distance
+    return OpenSet(scores, own, own)
+
+
+def test_the_rate_is_what_drawn_galleries_have() -> None:
+    pairs, rng = made(300), np.random.default_rng(1)
+    fpir, fnir = pairs.rates([2.5, 3.0], 50)
+    accepted, missed = [], []
+    for _ in range(60):
+        inside = rng.choice(300, 50, replace=False)
+        outside = np.setdiff1d(np.arange(300), inside)
+        accepted.append(pairs.scores[np.ix_(outside, inside)].max(axis=1)[:, None] >= [2.5, 3.0])
+        block = pairs.scores[np.ix_(inside, inside)]
+        right = block.argmax(axis=1) == np.arange(50)
+        missed.append(~(right[:, None] & (block.max(axis=1)[:, None] >= [2.5, 3.0])))
+    assert fpir == pytest.approx(np.concatenate(accepted).mean(axis=0), abs=0.02)
+    assert fnir == pytest.approx(np.concatenate(missed).mean(axis=0), abs=0.01)
+
+
+def test_the_threshold_keeps_the_wish_on_other_people() -> None:
+    found = made(500).threshold(0.05, 100)
+    assert found.fpir <= 0.05
+    assert found.interval[0] <= found.threshold <= found.interval[1]
+    fresh, _ = made(500, seed=9).rates([found.threshold], 100)
+    assert fresh[0] == pytest.approx(0.05, abs=0.025)
+
+
+@pytest.mark.parametrize(("fpir", "gallery"), [(0.05, 20), (0.2, 20), (0.1, 80), (0.3, 200)])
+def test_the_next_lower_threshold_would_break_the_wish(fpir: float, gallery: int) -> None:
+    pairs = made(250)
+    found = pairs.threshold(fpir, gallery)
+    assert pairs.rates([found.threshold], gallery)[0][0] <= fpir
+    assert pairs.rates([found.threshold - 0.1], gallery)[0][0] > fpir
+
+
+def test_more_people_need_more() -> None:
+    pairs = made(400)
+    small, large = pairs.threshold(0.1, 30), pairs.threshold(0.1, 300)
+    assert small.threshold < large.threshold
+    assert pairs.threshold(0.07, 300).threshold > large.threshold
+
+
+@pytest.mark.parametrize(
+    ("people", "fpir", "gallery", "code"),
+    [
+        (40, 0.05, 40, "calibration.insufficient_data"),
+        (300, 1e-5, 10, "calibration.insufficient_data"),
+        (300, 0.0, 10, "calibration.bad_rate"),
+        (300, 1.0, 10, "calibration.bad_rate"),
+        (300, 0.1, 0, "calibration.bad_rate"),
+    ],
+)
+def test_no_number_is_invented(people: int, fpir: float, gallery: int, code: str) -> None:
+    with pytest.raises(RecognitionError) as caught:
+        made(people).threshold(fpir, gallery)
+    assert caught.value.code == code
+
+
+def test_scores_that_are_none_are_refused() -> None:
+    none = np.zeros((2, 2), bool)
+    with pytest.raises(RecognitionError):
+        OpenSet(np.array([[0.0, np.nan], [0.0, 0.0]]), none, none)
+    with pytest.raises(RecognitionError):
+        OpenSet(np.zeros((2, 3)), none, none)
