@@ -19,7 +19,7 @@ from django.conf import settings
 from faceroster.core.errors import InvalidInput
 from faceroster.trust import sealing
 from recognition import copies, decoding, identify, models, redundancy
-from recognition.errors import FaceError, ImageError, ModelError, RecognitionError
+from recognition.errors import FaceError, GalleryError, ImageError, ModelError, RecognitionError
 from recognition.gallery import Candidate, Gallery
 from recognition.identify import Decision, Identification, Policy
 from recognition.index import create_index
@@ -147,13 +147,30 @@ def settings_problems() -> list[str]:
         lambda: models.ready_spec(options["EMBEDDER"]),
         lambda: create_index(options["INDEX"], 1),
         lambda: Policy(0.0, 0.0).with_(options["THRESHOLD"], options["MARGIN"]),
-        lambda: make_scorer(embedder_spec(options["EMBEDDER"]), options["SCORE"]),
     ):
         try:
             attempt()
         except RecognitionError as error:
             problems.append(error.message)
+    if not problems:  # the score belongs to the embedder
+        try:
+            _check_score()
+        except RecognitionError as error:
+            problems.append(error.message)
     return problems
+
+
+def _check_score() -> None:
+    """There is such a score, and the threshold is in its unit: a cosine from before would accept strangers."""
+    options = settings.FACEROSTER
+    scorer = make_scorer(embedder_spec(options["EMBEDDER"]), options["SCORE"])
+    threshold = options["THRESHOLD"]
+    if scorer.name == "llr" and threshold is not None and threshold <= 1.0:
+        raise GalleryError(
+            f"FACEROSTER_THRESHOLD is {threshold:g}, which is a cosine. Scores are log-likelihood ratios "
+            f"now; the default is {scorer.policy(100).threshold:g} (docs/accuracy.md).",
+            code="gallery.bad_policy",
+        )
 
 
 def start_quietly() -> None:

@@ -66,8 +66,16 @@ def same_human_elsewhere(gallery: Gallery, vector: Floats, person: str, policy: 
     """The other people this face would be accepted as, best first: the same human under two names,
     or two people too alike to tell apart. Either needs a human's eyes before the photo is used.
 
-    ``person`` is the key the face is being enrolled under. The margin of ``policy`` plays no part.
+    ``person`` is the key the face is being enrolled under. It is looked for by itself, and together with
+    the photos that person has already: several tell people apart far better than one. The margin of
+    ``policy`` plays no part.
     """
-    near = gallery.candidates(vector, ELSEWHERE + 1)
-    others = [candidate for candidate in near if candidate.person != person]
-    return [candidate for candidate in others if candidate.score >= policy.threshold]
+    own = [template for _, template in gallery.person_templates(person)]
+    probes = [vector, np.stack([*own, vector])] if own else [vector]
+    found: dict[str, Candidate] = {}
+    for candidate in (one for probe in probes for one in gallery.candidates(probe, ELSEWHERE + 1)):
+        best = found.get(candidate.person)
+        if candidate.person != person and (best is None or candidate.score > best.score):
+            found[candidate.person] = candidate
+    alike = [candidate for candidate in found.values() if candidate.score >= policy.threshold]
+    return sorted(alike, key=lambda candidate: (-candidate.score, candidate.person))

@@ -38,7 +38,7 @@ SENTENCES: dict[str, str] = {
     "model.no_scoring": "No score model was trained for this embedder.",
     "model.bad_scoring": "This is no score model, or a damaged one.",
     "model.no_thresholds": "The model's card does not say where its scores divide.",
-    "model.no_onnxruntime": "The package onnxruntime is not installed. Run make fast, or use the backend tensorflow.",
+    "model.no_onnxruntime": "The package onnxruntime is not installed. Run make fast, or use tensorflow.",
     "model.unknown_backend": "There is no backend of this name; there are tensorflow and onnxruntime.",
     "model.no_tensorflow": "TensorFlow could not be loaded on this machine.",
     "gallery.invalid": "The gallery cannot be searched.",

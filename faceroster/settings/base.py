@@ -190,7 +190,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-# Faces. A threshold or margin left at None is the engine's own default (docs/thresholds.md).
+# Faces. A threshold or margin left at None is the engine's own default (docs/accuracy.md).
 FACEROSTER: dict[str, Any] = {
     "BACKEND": env.str("FACEROSTER_BACKEND", default="tensorflow"),
     "DETECTOR": env.str("FACEROSTER_DETECTOR", default="mtcnn"),

@@ -22,6 +22,8 @@ def test_the_defaults_are_fine() -> None:
         ("BACKEND", "magic", "magic"),
         ("THRESHOLD", float("nan"), "Threshold"),
         ("MARGIN", -1.0, "margin"),
+        ("SCORE", "magic", "magic"),
+        ("THRESHOLD", 0.952, "is a cosine"),
     ],
 )
 def test_what_cannot_be_is_told(settings: Any, name: str, value: object, told: str) -> None:
