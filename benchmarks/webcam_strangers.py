@@ -95,7 +95,7 @@ def trials(
     for stranger in sessions:
         others = [person for person in sessions if person != stranger]
         choices = list(product(*(sessions[person] for person in others)))
-        for choice in choices[:: 1 + len(choices) // 60]:
+        for choice in choices[:: 1 + len(choices) // 12]:
             gallery = Gallery(dimension=spec.dimension, model=spec.key, scorer=scorer)
             for person, session in zip(others, choice, strict=True):
                 vectors = sessions[person][session][:templates]

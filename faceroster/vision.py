@@ -161,7 +161,7 @@ def settings_problems() -> list[str]:
 
 
 def _check_score() -> None:
-    """There is such a score, and the threshold is in its unit: a cosine from before would accept strangers."""
+    """There is such a score, and the threshold is in its unit: an old cosine would accept strangers."""
     options = settings.FACEROSTER
     scorer = make_scorer(embedder_spec(options["EMBEDDER"]), options["SCORE"])
     threshold = options["THRESHOLD"]
