@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognition.calibration import affine_calibration, rate_table
+from recognition.errors import RecognitionError
 from recognition.scoring.likelihood import LikelihoodRatio
 from recognition.scoring.model import TAIL_PEOPLE, ScoreModel
 from recognition.scoring.two_covariance import Doubles, estimate
@@ -41,6 +42,11 @@ def train(people: Sequence[Floats], embedder: str, seed: int = 0, **card: Any) -
     model = replace(_uncalibrated(people, embedder, seed), scale=scale, offset=offset, gain=gain)
     best = _strangers_best(model, blocks, seed)
     rates, reached = rate_table(best, RATES, draws=DRAWS) if len(best) else (np.zeros(0), np.zeros(0))
+    if not len(rates):
+        raise RecognitionError(
+            f"At least {FOLDS * (TAIL_PEOPLE + 1)} people are needed to say what strangers score.",
+            code="scoring.too_few_people",
+        )
     about = {
         **card,
         "people": len(people),
@@ -81,7 +87,10 @@ def held_out_scores(people: Sequence[Floats], embedder: str, seed: int = 0) -> l
         scorer = LikelihoodRatio(
             _uncalibrated([people[i] for i in np.setdiff1d(order, inside)], embedder, seed)
         )
-        blocks += [_scored(scorer, [people[i] for i in inside], photos, rng) for photos in TEMPLATES]
+        held = [people[i] for i in inside]
+        for photos in TEMPLATES:
+            if any(len(rows) > photos for rows in held):
+                blocks.append(_scored(scorer, held, photos, rng))
     return blocks
 
 

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -19,6 +20,7 @@ import pytest
 
 from recognition import cli
 from recognition.commands import common
+from recognition.models import DLIB_RESNET29
 from recognition.types import Analysis, Box, Embedding, Face, Image, Quality
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +32,7 @@ RED, ORANGE, GREEN, BLACK = (250, 10, 10), (250, 60, 10), (10, 250, 10), (0, 0, 
 class ColourEngine:
     """Stands in for FaceEngine: the colour is the person."""
 
+    spec = replace(DLIB_RESNET29, name="colour")
     model, dimension = "colour@1", 128
 
     def analyse(

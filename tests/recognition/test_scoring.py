@@ -188,7 +188,7 @@ def test_thresholds_rise_with_the_gallery_and_the_wish(model: ScoreModel) -> Non
 
 
 def test_training_is_repeatable(world: World) -> None:
-    people = World(3).people(240)
+    people = World(3).people(480)
     first, second = train(people, "x@1", seed=5), train(people, "x@1", seed=5)
     assert first.scale == second.scale
     assert (first.crowd == second.crowd).all()
