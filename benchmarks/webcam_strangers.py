@@ -32,7 +32,7 @@ from recognition.types import Floats, Image
 FRAMES, TEMPLATES = 8, (1, 5)
 KINDS = ("llr", "mean")
 #: How far from the default threshold, in units of what ten times as many strangers are worth.
-SHIFTS = (-1.0, 0.0, 1.0)
+SHIFTS = (-0.5, 0.0, 0.5)
 #: Who stands in which clip: the data's own list.
 CLIPS = {
     "A": ("again", "brother", "help", "no", "yes"),

@@ -27,7 +27,7 @@ COSINE_WORTH = 1000.0
 #: Share of strangers that may be accepted, where nobody says otherwise. Stricter by far than a kiosk
 #: needs, because the strangers it was measured on are photos from the press, each tried once: before a
 #: webcam faces are more alike, and a visit is many tries (docs/accuracy.md).
-FPIR = 0.0003
+FPIR = 0.0002
 #: By how much the best must lead the next: ten times as likely.
 MARGIN = 1.0
 
