@@ -62,8 +62,14 @@ class _Settled:
     def of(cls, photo: EnrollmentPhoto) -> _Settled:
         kept = PhotoReview.objects.filter(photo=photo, decision=ReviewDecision.KEPT)
         rows = list(kept.values_list("other_person_id", "codes"))
+        people = [other for other, _ in rows if other is not None]
+        if photo.fingerprint is not None:
+            # It was in use before its person went away. Who was let in beside them, twins say, has been
+            # decided about, from the other's side.
+            beside = PhotoReview.objects.filter(other_person=photo.person_id, decision=ReviewDecision.KEPT)
+            people += beside.values_list("person_id", flat=True)
         return cls(
-            frozenset(str(other) for other, _ in rows if other is not None),
+            frozenset(map(str, people)),
             frozenset(code for _, codes in rows for code in codes),
         )
 

@@ -19,6 +19,7 @@ from faceroster.enrollment.models import (
     PhotoReview,
     PhotoSource,
     PhotoStatus,
+    Reembedding,
     ReviewDecision,
 )
 from faceroster.people.models import Person
@@ -98,6 +99,25 @@ def photo_delete(*, photo: EnrollmentPhoto) -> None:
     with transaction.atomic():
         gallery.state_lock()  # a worker that is just accepting it finishes first, or finds it gone
         photo.delete()  # signals.py sees to the files and the log, for every way a row can go
+
+
+@transaction.atomic
+def photos_check_again(*, person: Person) -> None:
+    """Compare the accepted photos of one who returns with everybody anew; none is used before that.
+
+    Nobody was compared with this person while they were away: the same human may have been enrolled
+    under another name meanwhile.
+    """
+    gallery.state_lock()
+    person.templates.all().delete()  # the index follows through the change log
+    photos = EnrollmentPhoto.objects.filter(person=person, status=PhotoStatus.ACCEPTED)
+    ids = list(photos.order_by("created_at").values_list("pk", flat=True))
+    Reembedding.objects.filter(photo__in=ids).delete()  # asked for again when they are accepted
+    EnrollmentPhoto.objects.filter(pk__in=ids).update(
+        status=PhotoStatus.QUEUED, queued_at=timezone.now(), attempts=0
+    )
+    for photo_id in ids:
+        jobs.enqueue("enroll.photo", str(photo_id))
 
 
 def photo_keep(*, photo: EnrollmentPhoto, user: User, reason: str) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from faceroster.enrollment import gallery, storage
+from faceroster.enrollment import gallery, services, storage
 from faceroster.enrollment.models import ChangeAction, EnrollmentPhoto, Template
 from faceroster.people.models import Person
 
@@ -26,12 +26,15 @@ def photo_deleted(instance: EnrollmentPhoto, **_: Any) -> None:
 
 @receiver(post_save, sender=Person)
 def person_saved(instance: Person, created: bool, **_: Any) -> None:
-    """Someone who leaves is searched no more, someone who returns is: the indexes look at the rows anew."""
+    """Someone who leaves is searched no more; someone who returns is, once their photos were looked at."""
     if not created:
         with transaction.atomic():
             # Before the look at the templates: one that a worker is just adding is there then, or its
             # worker comes later and finds the person as they are now.
             gallery.state_lock()
+            if instance.returning:
+                services.photos_check_again(person=instance)
+                return
             gallery.changes_append(
                 ChangeAction.ADD if instance.active else ChangeAction.REMOVE,
                 instance.templates.values_list("pk", flat=True),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 
 from faceroster.core.models import PublicModel
 from faceroster.trust.models import SubjectKey
@@ -104,7 +104,17 @@ class Person(PublicModel):
     def __str__(self) -> str:
         return f"{self.name} ({self.employee_number})"
 
+    #: Whether :meth:`save` makes someone active who was not. For whoever listens to it.
+    returning = False
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.subject_key is None and self._state.adding:
             self.subject_key = subject_key_create()
-        super().save(*args, **kwargs)
+        with transaction.atomic():  # nobody sees the row before those who listen have done their part
+            self.returning = self.active and not self._state.adding and self._stored_inactive()
+            super().save(*args, **kwargs)
+
+    def _stored_inactive(self) -> bool:
+        # no_key: a worker who adds a template refers to this row, and may hold what we wait for next.
+        row = Person.objects.select_for_update(no_key=True).order_by().filter(pk=self.pk)
+        return row.values_list("active", flat=True).first() is False
