@@ -132,10 +132,18 @@ weights_problem = models.weights_problem
 
 
 def embedder_try(setting: str) -> ModelSpec:
-    """See :func:`recognition.embedding.try_embedder`."""
+    """See :func:`recognition.embedding.try_embedder`.
+
+    Raises :class:`InvalidInput` too: ``gallery.bad_policy``, for a threshold of another unit.
+    """
     from recognition.embedding import try_embedder
 
-    return try_embedder(setting)
+    spec = try_embedder(setting)
+    try:
+        _check_score(spec)
+    except GalleryError as error:
+        raise InvalidInput(error.code, error.message) from error
+    return spec
 
 
 def settings_problems() -> list[str]:
@@ -154,23 +162,36 @@ def settings_problems() -> list[str]:
             problems.append(error.message)
     if not problems:  # the score belongs to the embedder
         try:
-            _check_score()
+            _check_score(embedder_spec(options["EMBEDDER"]))
         except RecognitionError as error:
             problems.append(error.message)
     return problems
 
 
-def _check_score() -> None:
-    """There is such a score, and the threshold is in its unit: an old cosine would accept strangers."""
+#: A cosine is at most 1, and so is the threshold for one; a margin of so little is a cosine's, too.
+_COSINE, _COSINE_MARGIN = 1.0, 0.1
+
+
+def _check_score(spec: ModelSpec) -> None:
+    """An embedder has such a score, and threshold and margin are in its unit.
+
+    An old cosine would accept strangers. Raises :class:`RecognitionError`.
+    """
     options = settings.FACEROSTER
-    scorer = make_scorer(embedder_spec(options["EMBEDDER"]), options["SCORE"])
-    threshold = options["THRESHOLD"]
-    if scorer.name == "llr" and threshold is not None and threshold <= 1.0:
-        raise GalleryError(
-            f"FACEROSTER_THRESHOLD is {threshold:g}, which is a cosine. Scores are log-likelihood ratios "
-            f"now; the default is {scorer.policy(100).threshold:g} (docs/accuracy.md).",
-            code="gallery.bad_policy",
-        )
+    scorer = make_scorer(spec, options["SCORE"])
+    default, ratio = scorer.policy(100), scorer.name == "llr"
+    unit = "log-likelihood ratios" if ratio else "cosines"
+    threshold, margin = options["THRESHOLD"], options["MARGIN"]
+    if threshold is not None and (threshold <= _COSINE) == ratio:
+        told, usual = f"FACEROSTER_THRESHOLD is {threshold:g}", default.threshold
+    elif ratio and margin is not None and 0.0 < margin < _COSINE_MARGIN:
+        told, usual = f"FACEROSTER_MARGIN is {margin:g}", default.margin
+    else:
+        return
+    raise GalleryError(
+        f"{told}, but scores of {spec.key} are {unit}; the default is {usual:g} (docs/accuracy.md).",
+        code="gallery.bad_policy",
+    )
 
 
 def start_quietly() -> None:
@@ -241,7 +262,12 @@ def explain(code: str) -> str:
 
 
 def new_gallery(spec: ModelSpec) -> Gallery:
-    """An empty gallery for the (rotated) templates of an embedder (``engine().spec``)."""
+    """An empty gallery for the (rotated) templates of an embedder (``engine().spec``).
+
+    Raises :class:`RecognitionError` when the settings' threshold is not in the unit of its scores: the
+    embedder in force may be another than the setting's, which was checked at start.
+    """
+    _check_score(spec)
     return Gallery(
         dimension=spec.dimension,
         model=spec.key,

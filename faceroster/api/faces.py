@@ -43,8 +43,8 @@ class FaceAnswer(serializers.Serializer[dict[str, Any]]):
 def _score_kind() -> serializers.ChoiceField:
     return serializers.ChoiceField(
         choices=["llr", "mean", "nearest"],
-        help_text="The unit of the score. llr: 6 means that the face is 10^6 times likelier this person's than "
-        "a stranger's (a logarithm, so 0 means neither). mean, nearest: a cosine, at most 1.",
+        help_text="The unit of the score. llr: 6 means that the face is 10^6 times likelier this person's "
+        "than a stranger's (a logarithm, so 0 means neither). mean, nearest: a cosine, at most 1.",
     )
 
 

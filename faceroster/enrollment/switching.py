@@ -82,6 +82,7 @@ def switch_start(*, model: FaceModel, allow_missing: int = 0) -> bool:
 
     Raises:
         ModelError: the model cannot be loaded, or its card names no thresholds.
+        InvalidInput: ``gallery.bad_policy``: the settings' threshold is not in the unit of its scores.
     """
     vision.embedder_try(model.setting)
     with transaction.atomic():
