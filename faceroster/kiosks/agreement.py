@@ -56,7 +56,7 @@ class Vote(NamedTuple):
 
 
 def _name(kiosk_id: UUID) -> str:
-    return f"kiosk-votes:{kiosk_id}"
+    return f"kiosk-evidence:{kiosk_id}"  # not "kiosk-votes": workers of an older version read those
 
 
 def votes_forget(kiosk_id: UUID) -> None:

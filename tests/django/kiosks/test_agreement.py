@@ -101,14 +101,14 @@ def test_what_is_kept_comes_back_as_it_was() -> None:
 def test_nothing_of_a_face_lies_in_the_clear_and_nothing_forged_is_believed() -> None:
     kiosk, other = uuid4(), uuid4()
     votes_keep(kiosk, [_vote(0.0, ("accepted", "a-person"))])
-    blob = cache.get(f"kiosk-votes:{kiosk}")
+    blob = cache.get(f"kiosk-evidence:{kiosk}")
     assert isinstance(blob, bytes)
     raw = VECTOR.tobytes()
     for clear in (raw[:8], raw[-8:], b64encode(raw)[:12], b64encode(raw)[-12:], b"a-person", b"accepted"):
         assert clear not in blob
     # Another kiosk's votes, changed ones, and ones that were never sealed are no votes.
     for forged in (blob, blob[:-1] + bytes([blob[-1] ^ 1]), b'[{"outcome": "accepted"}]'):
-        cache.set(f"kiosk-votes:{other}", forged)
+        cache.set(f"kiosk-evidence:{other}", forged)
         assert votes_before(other, at=0.1, box=HERE, model=MODEL) == []
 
 
