@@ -34,7 +34,8 @@ class EngineConfig:
     ``min_face``: shortest side of a face's box in pixels, as searched (see ``max_side``).
     ``max_side``: larger images are shrunk to this for detection only. ``confidence``: what the
     detector must reach. ``mirror``: embed the mean of each chip and its mirror image (a quarter
-    fewer refusals for twice the embedder's time; vectors of both settings are comparable).
+    fewer refusals for twice the embedder's time; vectors of both settings are comparable); an
+    embedder's card decides for itself.
     ``backend``: what runs the networks, "tensorflow" or the faster, optional "onnxruntime"; vectors
     of both agree to 1e-5. ``threads``: cores for one operation, ``None`` for all; TensorFlow heeds
     the first engine's.
@@ -152,16 +153,19 @@ class FaceEngine:
         ]
 
     def _photo(self, image: Image, face: Face, embedding: Embedding) -> Analysis:
-        stability = self._stability(image, face, embedding) if self.config.stability else None
+        stability = self._stability(image, face) if self.config.stability else None
         quality = assess(image, face, limits=self.config.enrollment, stability=stability, model=self.model)
         return Analysis(face, quality, embedding)
 
-    def _stability(self, image: Image, face: Face, embedding: Embedding) -> float | None:
+    def _stability(self, image: Image, face: Face) -> float | None:
         if not usefulness.judges(self.model):
             return None
         [chip] = self._chips([image], [[face]])
-        others = self._embedder.embed(usefulness.changed(chip))
-        return usefulness.stability(np.concatenate([embedding.vector[None], others]))
+        # The chip again, though its face has been embedded: that was together with its mirror image, which
+        # what is known of stability was not.
+        return usefulness.stability(
+            self._embedder.embed(np.concatenate([chip[None], usefulness.changed(chip)]))
+        )
 
     def _the_one(self, found: list[Face], image: Image) -> Face | FaceError:
         if not found:
@@ -203,7 +207,7 @@ class FaceEngine:
         if not chips:
             return []
         stack = np.stack(chips)
-        if self.config.mirror:
+        if self.config.mirror and self.spec.preprocessing is None:  # a card says so itself
             # One batch of both: two small batches would take longer.
             both = self._embedder.embed(np.concatenate([stack, stack[:, :, ::-1]]))
             vectors = _unit(both[: len(chips)] + both[len(chips) :])

@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         "default_threshold": scorer.policy(options.gallery).threshold,
         **measured(pairs, options.fpir, options.gallery),
     }
-    if options.plots is not None:
+    if options.plots is not None and len(pairs.impostors):  # of one person alone there is nothing to draw
         from recognition.plots import det, histogram
 
         answer["plots"] = [

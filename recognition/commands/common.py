@@ -16,7 +16,8 @@ from recognition.commands import hush
 from recognition.decoding import decode
 from recognition.engine import EngineConfig, FaceEngine
 from recognition.errors import FaceError, ImageError, RecognitionError
-from recognition.models import get_spec
+from recognition.identify import VERIFY_THRESHOLD
+from recognition.models import get_spec, ready_spec
 from recognition.quality import explain
 from recognition.runtime import Backend, check_backend
 from recognition.types import LANDMARKS, Analysis, Floats, Image
@@ -108,6 +109,21 @@ def choose_embedder(name: str) -> None:
 
 def make_engine() -> FaceEngine:
     return FaceEngine(EngineConfig(backend=_backend, embedder=_embedder))
+
+
+def require_thresholds() -> None:
+    """Refuse an embedder whose card does not say where its scores divide: ``model.no_thresholds``."""
+    ready_spec(_embedder)
+
+
+def same_person(engine: FaceEngine) -> float:
+    """Largest distance, 0 to 2, of one person's two faces, for the engine's embedder.
+
+    Raises as :func:`require_thresholds`.
+    """
+    require_thresholds()
+    limits = engine.spec.thresholds
+    return VERIFY_THRESHOLD if limits is None else limits.verify
 
 
 def analyse(

@@ -19,6 +19,7 @@ from recognition.commands.common import (
     main_face,
     make_engine,
     photos_in,
+    require_thresholds,
     say,
     say_json,
     vector_of,
@@ -51,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
     if options.top < 1:
         raise GalleryError("--top must be at least 1.", code="usage.invalid")
     probes = find_photos(options.probes)
+    if options.threshold is None:
+        require_thresholds()
     engine = make_engine()
     gallery = load_gallery(engine, options.gallery, quiet=options.quiet)
     policy = gallery.policy(options.threshold, options.margin)

@@ -17,12 +17,12 @@ from recognition.commands.common import (
     find_photos,
     main_face,
     make_engine,
+    same_person,
     say,
     say_json,
     vector_of,
 )
 from recognition.copies import changes, fingerprint, is_copy
-from recognition.identify import VERIFY_THRESHOLD
 from recognition.redundancy import check_redundancy
 from recognition.types import Analysis
 
@@ -53,6 +53,7 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
 
 def run(options: argparse.Namespace) -> int:
     engine, others = make_engine(), find_photos(options.others)
+    limit = same_person(engine)
     [base, *rest] = analyse(engine, [options.base, *others], largest=1, quiet=options.quiet)
     start = main_face(base)
     if start is None:
@@ -62,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
     distances = check_redundancy(vector_of(start), [vector_of(face) for face in faces.values()])
     apart = dict(zip(faces, distances.tolist(), strict=True))
     found = {
-        photo.path: compare((base, start), (photo, faces[photo.path]), apart[photo.path])
+        photo.path: compare((base, start), (photo, faces[photo.path]), apart[photo.path], limit)
         for photo in rest
         if photo.path in faces
     }
@@ -76,15 +77,20 @@ def run(options: argparse.Namespace) -> int:
     return EXIT_BAD if any(photo.error for photo in rest) else EXIT_DONE
 
 
-def compare(base: tuple[Photo, Analysis], other: tuple[Photo, Analysis], distance: float) -> Found:
-    """What ``other`` is to ``base``; both photos have been read and show a face."""
+def compare(
+    base: tuple[Photo, Analysis], other: tuple[Photo, Analysis], distance: float, limit: float
+) -> Found:
+    """What ``other`` is to ``base``; both photos have been read and show a face.
+
+    ``distance``: of the faces; ``limit``: the largest of one person.
+    """
     (first, second), (one, two) = ((base[0].image, other[0].image), (base[1].face, other[1].face))
     assert first is not None
     assert second is not None
     marks = fingerprint(first, one.landmarks), fingerprint(second, two.landmarks)
     if is_copy(*marks, distance):
         return Found(distance, NEAR, changes((first, one), (second, two)))
-    return Found(distance, SAME if distance <= VERIFY_THRESHOLD else DIFFERENT)
+    return Found(distance, SAME if distance <= limit else DIFFERENT)
 
 
 def _json(photo: Photo, found: dict[Path, Found]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from recognition.commands.common import (
     face_json,
     main_face,
     make_engine,
+    same_person,
     say,
     say_json,
     vector_of,
@@ -30,8 +31,7 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--threshold",
         type=distance,
-        default=VERIFY_THRESHOLD,
-        help="largest distance of one person (%(default)s)",
+        help=f"largest distance of one person ({VERIFY_THRESHOLD}, or what the embedder's card says)",
     )
     parser.set_defaults(run=run)
 
@@ -49,13 +49,14 @@ def distance(text: str) -> float:
 
 def run(options: argparse.Namespace) -> int:
     engine = make_engine()
+    limit = same_person(engine) if options.threshold is None else options.threshold
     photos = list(analyse(engine, [options.a, options.b], largest=1, quiet=True))
     faces = [face for face in map(main_face, photos) if face is not None]
     if len(faces) < len(photos):
         for photo in photos:
             complain_of(photo)
         return EXIT_BAD
-    result = verify(vector_of(faces[0]), vector_of(faces[1]), threshold=options.threshold)
+    result = verify(vector_of(faces[0]), vector_of(faces[1]), threshold=limit)
     if options.json:
         shown = [{"path": str(p.path), **face_json(f)} for p, f in zip(photos, faces, strict=True)]
         say_json(

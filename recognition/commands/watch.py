@@ -18,7 +18,15 @@ import numpy as np
 from tqdm import tqdm
 
 from recognition.commands.annotate import annotated
-from recognition.commands.common import EXIT_BAD, EXIT_DONE, count, make_engine, say, say_json
+from recognition.commands.common import (
+    EXIT_BAD,
+    EXIT_DONE,
+    count,
+    make_engine,
+    require_thresholds,
+    say,
+    say_json,
+)
 from recognition.commands.identify import load_gallery
 from recognition.commands.video import CODECS, VideoFrame, Writer, open_source
 from recognition.engine import FaceEngine
@@ -116,6 +124,8 @@ class Tally:
 
 def run(options: argparse.Namespace) -> int:
     source = open_source(options.source, options.fps)
+    if options.threshold is None:
+        require_thresholds()
     engine = make_engine()
     gallery = load_gallery(engine, options.gallery, quiet=options.quiet)
     policy = gallery.policy(options.threshold, options.margin)

@@ -94,6 +94,18 @@ def test_too_few_people_get_no_number(
     assert "Insufficient data" in run(capsys, *args)[1]
 
 
+def test_one_person_alone_gets_neither_number_nor_picture(
+    vectors: dict[str, Floats], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in list(vectors)[1:]:
+        del vectors[name]
+    status, out = run(capsys, "calibrate", "--data", "x", "--json", "--plots", str(tmp_path / "plots"))
+    answer = json.loads(out)
+    assert (status, answer["verdict"], answer["people"]) == (1, "insufficient data", 1)
+    assert "plots" not in answer
+    assert not (tmp_path / "plots").exists()
+
+
 def test_an_impossible_wish_is_an_error(
     vectors: dict[str, Floats], capsys: pytest.CaptureFixture[str]
 ) -> None:

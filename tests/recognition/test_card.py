@@ -337,6 +337,37 @@ def test_names_of_cards_mean_the_same_in_every_folder(
     assert absolute_name("dlib-resnet29") == "dlib-resnet29"
 
 
+def test_a_card_says_itself_whether_mirror_images_take_part(tmp_path: Path, demo_folder: Path) -> None:
+    image = decoding.decode(next(iter(sorted((demo_folder / "staff").rglob("*.jpg")))).read_bytes())
+    name = random_model(tmp_path, "net", seed=1, mirror=False)
+    engine = FaceEngine(EngineConfig(embedder=name, mirror=True))
+    found = engine.analyse_photo(image)
+    assert found.embedding is not None
+    chip = embedder_chip(image, found.face.landmarks, "arcface112", 112)[None]
+    plain, mirrored = (make_embedder(name).embed(one)[0] for one in (chip, chip[:, :, ::-1]))
+    assert np.abs(found.embedding.vector - plain).max() < 1e-6
+    assert np.abs(plain - _unit(plain + mirrored)).max() > 1e-3
+
+
+def test_commands_decide_by_what_the_card_says(
+    tmp_path: Path, demo_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = (str(path) for path in sorted((demo_folder / "staff").rglob("*.jpg"))[:2])
+    card = random_model(tmp_path, "net", seed=1, thresholds={"accept": 0.9, "margin": 0.0, "verify": 1e-6})
+    mute = random_model(tmp_path, "mute", seed=1, thresholds=None)
+    try:
+        assert main(["verify", "--embedder", card, "--json", a, b]) == 1
+        assert json.loads(capsys.readouterr().out)["threshold"] == 1e-6
+        assert main(["redundancy", "--embedder", card, "--quiet", a, b]) == 0
+        assert "somebody else" in capsys.readouterr().out
+        for args in (["verify", a, b], ["redundancy", a, b], ["identify", a, "--gallery", str(demo_folder)]):
+            assert main([args[0], "--embedder", mute, "--quiet", *args[1:]]) == 2
+            assert "model.no_thresholds" in capsys.readouterr().err
+        assert main(["verify", "--embedder", mute, "--threshold", "2", "--quiet", a, b]) == 0
+    finally:
+        choose_embedder("dlib-resnet29")
+
+
 def test_commands_take_a_card_too(
     tmp_path: Path, demo_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
