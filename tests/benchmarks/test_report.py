@@ -108,6 +108,11 @@ def test_tables_go_into_the_documents(tmp_path: Path) -> None:
     assert renewed(new, tmp_path)[0] == new
 
 
+def test_tables_that_embed_a_collection_first_get_the_time_for_it() -> None:
+    assert runner.limit("pipeline", full=False) < runner.limit("accuracy", full=False)
+    assert runner.limit("quality", full=False) < runner.limit("quality", full=True)
+
+
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("module", runner.TABLES)
 def test_every_benchmark_takes_what_the_runner_gives(module: str, full: bool, tmp_path: Path) -> None:
