@@ -225,7 +225,13 @@ class GrowingIndex:
         shortlist = Shortlist(self._plan.method, self.dimension, len(ids))
         if shortlist.sample:
             chosen = np.random.default_rng(0).choice(ids, shortlist.sample, replace=False)
-            shortlist.train(np.concatenate([rows for _, rows in self._gathered(chosen)]))
+            sample = np.concatenate([rows for _, rows in self._gathered(chosen)])
+            if len(sample) < shortlist.sample // 2:
+                # Most of it went meanwhile, as when a gallery is loaded anew. The builder looks again.
+                with self._writers:
+                    self._journal = None
+                return
+            shortlist.train(sample)
         self._fill(shortlist, ids)
         while len(late := self._take_journal(shortlist)):
             self._fill(shortlist, late)

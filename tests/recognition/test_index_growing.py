@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
 
-from recognition.index import create_index
+from recognition.index import create_index, growing
 from recognition.index.exact import NumpyIndex
 from recognition.index.growing import GrowingIndex
 from recognition.index.plan import PLANS, Plan
@@ -216,3 +217,28 @@ def test_a_removed_vector_does_not_stay_in_memory() -> None:
     assert block.half is not None
     assert not block.vectors[8:10].any()
     assert not block.half.rows[8:10].any()
+
+
+def test_what_goes_while_a_shortlist_is_laid_out_does_not_end_building(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = np.random.default_rng(0).normal(size=(2000, 32)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    ids = np.arange(len(rows))
+    index = GrowingIndex(32, Plan(method="ivf", approximate_from=1000))
+    left = [ids]
+
+    def emptied(*args: Any) -> Shortlist:
+        if left:
+            index.remove(left.pop())
+        return Shortlist(*args)
+
+    monkeypatch.setattr(growing, "Shortlist", emptied)
+    index.add(ids, rows)
+    assert index.settle(60)
+    assert (len(index), index.stage) == (0, "flat")
+    index.add(ids, rows)
+    assert index.settle(60)
+    assert index.stage == "ivf"
+    assert "building failed" not in caplog.text
+    assert (index.search(rows[:50], 1)[0][:, 0] == ids[:50]).all()
