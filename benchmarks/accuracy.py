@@ -226,6 +226,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     folder = options.data / "lfw" / "images"
     chosen = split({person.name: len(list(person.glob("*.jpg"))) for person in folder.iterdir()})
     rows = open_set(lfw, chosen, full=options.full)
+    single = [one for one in rows if "5 photos, 1 frame" in one["name"]]
+    write("accuracy_single", "Five photos of each person, one frame", single, options.out)
     rows += [view2(lfw, options.data), *large_gallery(lfw, chosen)]
     write("accuracy", "Recognising people, refusing strangers", rows, options.out)
 

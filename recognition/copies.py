@@ -31,8 +31,8 @@ SIZE = 1 + SIDE * SIDE // 2
 #: SAME_FACE) the pictures must agree almost fully; mirroring changes it a little more. Chosen on copies and
 #: on different photos of one person, and so that the demo's people, who stand before one wall in one light,
 #: are no copies of themselves: benchmarks/redundancy.py.
-LIMIT, MIRRORED_LIMIT, STRICT_LIMIT, SAME_FACE = 0.62, 0.79, 0.87, 0.165
-COARSE_WEIGHT, DISTANCE_WEIGHT = 0.16, 1.2
+LIMIT, MIRRORED_LIMIT, STRICT_LIMIT, SAME_FACE = 0.56, 0.76, 0.85, 0.15
+COARSE_WEIGHT, DISTANCE_WEIGHT = 0.16, 1.5
 
 _PLACES = ((DLIB_FACE + ROOM) / (1 + 2 * ROOM) * 4 * SIDE).astype(np.float32)
 _MARGIN = 3  # pixels that may be lost to shifting, on each side
