@@ -279,9 +279,8 @@ def new_gallery(spec: ModelSpec) -> Gallery:
 def same_human_elsewhere(gallery: Gallery, vector: Floats, person: str) -> list[Candidate]:
     """Other people in ``gallery`` of whom this (rotated) face may be another enrollment, best first."""
     strict = policy(gallery)
-    # Ten times as many strangers as at the kiosk reach this: staff are asked about 1 % of single photos
-    # for nothing, which costs a glance, while a second name for one human that is missed costs more.
-    lenient = strict.with_(threshold=strict.threshold - gallery.scorer.tenfold)
+    leniency = redundancy.SUSPICION * gallery.scorer.tenfold
+    lenient = strict.with_(threshold=strict.threshold - leniency)
     return redundancy.same_human_elsewhere(gallery, vector, person, lenient)
 
 

@@ -22,6 +22,11 @@ NEAR_DUPLICATE = 0.13
 #: 100 is (some of them have a wrong name), of other people's 98 in 100: benchmarks/redundancy.py.
 UNLIKE_ONE, UNLIKE_MANY = 0.904, 0.940
 
+#: How far below the threshold of recognition two people are already suspected to be one, in tenfolds of
+#: strangers: four times as many reach that. A photo that is asked about for nothing costs a glance, a
+#: second name for one human that is missed costs more.
+SUSPICION = 0.6
+
 #: How many people are looked through for a second enrollment of the same human.
 ELSEWHERE = 10
 

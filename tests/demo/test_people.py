@@ -15,7 +15,7 @@ from recognition.engine import FaceEngine
 from recognition.gallery import Gallery
 from recognition.identify import Decision, decide
 from recognition.models import get_spec
-from recognition.redundancy import near_duplicate, same_human_elsewhere
+from recognition.redundancy import SUSPICION, near_duplicate, same_human_elsewhere
 from recognition.scoring import make_scorer
 from recognition.types import Analysis, Floats
 
@@ -127,7 +127,7 @@ def test_nobody_is_held_for_a_duplicate_at_enrollment(
     for known in (1, 6):
         gallery = gallery_of({row["slug"]: vectors[row["slug"]][:known] for row in roster["people"]})
         strict = gallery.policy()
-        lenient = strict.with_(strict.threshold - gallery.scorer.tenfold)  # as enrollment asks
+        lenient = strict.with_(strict.threshold - SUSPICION * gallery.scorer.tenfold)  # as enrollment asks
         for row in roster["people"]:
             own = vectors[row["slug"]]
             for number, vector in enumerate(own):
