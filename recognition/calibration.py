@@ -9,7 +9,6 @@ recognised as themselves.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,41 +23,11 @@ Scores = npt.NDArray[np.float64]
 MIN_EVENTS = 30
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Curve:
-    """Error rates over thresholds: three float64 arrays (N,), thresholds rising."""
-
-    thresholds: Scores
-    fmr: Scores
-    fnmr: Scores
-
-    @property
-    def equal_error(self) -> tuple[float, float]:
-        """(threshold, rate) where both error rates are nearest to each other."""
-        at = int(np.abs(self.fmr - self.fnmr).argmin())
-        return float(self.thresholds[at]), float(self.fmr[at] + self.fnmr[at]) / 2
-
-
 def _checked(scores: npt.NDArray[Any]) -> Scores:
     array = np.sort(np.asarray(scores, np.float64).ravel())
     if not len(array) or not np.isfinite(array).all():
         raise RecognitionError("A threshold needs finite scores to measure.", code="calibration.bad_scores")
     return array
-
-
-def error_curve(genuine: npt.NDArray[Any], impostor: npt.NDArray[Any], points: int = 1000) -> Curve:
-    """FMR and FNMR at up to ``points`` thresholds taken from the scores themselves (their quantiles)."""
-    same, different = _checked(genuine), _checked(impostor)
-    grid = np.linspace(0.0, 1.0, max(2, points // 2))
-    thresholds = np.unique(np.concatenate([np.quantile(same, grid), np.quantile(different, grid)]))
-    fmr = 1.0 - np.searchsorted(different, thresholds, side="left") / len(different)
-    fnmr = np.searchsorted(same, thresholds, side="left") / len(same)
-    return Curve(thresholds, fmr, fnmr)
-
-
-def rate_at(scores: npt.NDArray[Any], threshold: float) -> float:
-    """Share of scores at or above ``threshold``: FMR or FPIR of impostors, 1 - FNMR of genuine pairs."""
-    return float((np.asarray(scores) >= threshold).mean())
 
 
 def threshold_at_fmr(impostor_scores: npt.NDArray[Any], fmr: float) -> float:

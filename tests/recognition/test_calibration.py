@@ -5,11 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognition.calibration import (
-    error_curve,
-    rate_at,
-    threshold_at_fmr,
-)
+from recognition.calibration import affine_calibration, rate_table, threshold_at_fmr
 from recognition.errors import RecognitionError
 
 
@@ -27,33 +23,38 @@ def test_the_threshold_keeps_its_promise_exactly() -> None:
 
 
 def test_equal_scores_are_not_split() -> None:
-    assert rate_at(np.ones(100), threshold_at_fmr(np.ones(100), 0.01)) == 0
+    assert threshold_at_fmr(np.ones(100), 0.01) > 1
 
 
 @given(st.lists(st.integers(0, 20), min_size=20, max_size=200), st.floats(0.06, 0.9))
 def test_never_more_than_asked_for(impostors: list[int], fmr: float) -> None:
-    assert rate_at(np.array(impostors), threshold_at_fmr(np.array(impostors), fmr)) <= fmr + 1e-9
+    scores = np.array(impostors)
+    assert (scores >= threshold_at_fmr(scores, fmr)).mean() <= fmr + 1e-9
 
 
 def test_on_known_distributions_the_figures_are_the_textbook_ones(
     scores: tuple[np.ndarray, np.ndarray],
 ) -> None:
+    """Normal scores around 2 and 0: the ratio of the densities at x is exp(2 x - 2)."""
     genuine, impostor = scores
     assert threshold_at_fmr(impostor, 1e-2) == pytest.approx(2.326, abs=0.06)
-    threshold, rate = error_curve(genuine, impostor).equal_error
-    assert threshold == pytest.approx(1.0, abs=0.05)
-    assert rate == pytest.approx(0.1587, abs=0.01)
+    (scale,), offset = affine_calibration(genuine[:, None], impostor[:, None])
+    assert scale * np.log(10) == pytest.approx(2, abs=0.1)
+    assert offset * np.log(10) == pytest.approx(-2, abs=0.15)
 
 
-def test_the_curve_moves_one_way(scores: tuple[np.ndarray, np.ndarray]) -> None:
-    curve = error_curve(*scores, points=200)
-    assert len(curve.thresholds) <= 200
-    assert (np.diff(curve.thresholds) > 0).all()
-    assert (np.diff(curve.fmr) <= 0).all()
-    assert (np.diff(curve.fnmr) >= 0).all()
-    middle = len(curve.thresholds) // 2
-    assert curve.fmr[middle] == pytest.approx(rate_at(scores[1], curve.thresholds[middle]))
-    assert 1 - curve.fnmr[middle] == pytest.approx(rate_at(scores[0], curve.thresholds[middle]))
+def test_scores_the_wrong_way_round_cannot_be_calibrated(scores: tuple[np.ndarray, np.ndarray]) -> None:
+    genuine, impostor = scores
+    with pytest.raises(RecognitionError) as caught:
+        affine_calibration(impostor[:, None], genuine[:, None])
+    assert caught.value.code == "calibration.bad_scores"
+
+
+def test_a_table_ends_where_too_few_impostors_answer(scores: tuple[np.ndarray, np.ndarray]) -> None:
+    rates, reached = rate_table(scores[1], (0.1, 0.01, 1e-3, 1e-5))
+    assert rates.tolist() == [0.1, 0.01, 1e-3]
+    assert reached == pytest.approx([1.2816, 2.3263, 3.0902], abs=0.12)
+    assert len(rate_table(scores[1], (0.1, 1e-3), draws=20)[0]) == 1
 
 
 @pytest.mark.parametrize(
