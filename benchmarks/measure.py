@@ -92,18 +92,25 @@ class Server:
 
 
 def take_turns(
-    servers: Sequence[Server], do: str, requests: Sequence[Arrays], warm: int = 3
+    servers: Sequence[Server], do: str, requests: Sequence[Arrays], warm: int = 3, run: int = 1
 ) -> dict[str, list[dict[str, Any]]]:
-    """Each server's answers to all requests, by its name; the first ``warm`` requests are also rehearsed."""
+    """Each server's answers to all requests, by its name; the first ``warm`` requests are also rehearsed.
+
+    ``run``: how many requests a server answers before the next one's turn. A camera's frames come one
+    after the other; with one at a time, every frame finds its core asleep and its caches full of another
+    program.
+    """
     for server in servers:
         for request in requests[:warm]:
             server.ask_many(do, request)
     answers: dict[str, list[dict[str, Any]]] = {server.name: [] for server in servers}
-    for number, request in enumerate(requests):
-        # Who comes first changes, so that nobody always works in caches another has just filled.
-        start = number % len(servers)
-        for server in [*servers[start:], *servers[:start]]:
-            answers[server.name].append(server.ask_many(do, request))
+    for number, start in enumerate(range(0, len(requests), run)):
+        # Who comes first changes, so that nobody always works after the same other one.
+        first = number % len(servers)
+        for server in [*servers[first:], *servers[:first]]:
+            answers[server.name] += [
+                server.ask_many(do, request) for request in requests[start : start + run]
+            ]
     return answers
 
 

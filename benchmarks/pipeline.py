@@ -35,6 +35,8 @@ from benchmarks.measure import (
 from benchmarks.report import Row, number, row, write
 
 PEOPLE = 10_000
+#: Frames in a row before the next pipeline's turn.
+RUN = 5
 #: The smallest face that the mtcnn package looks for, in pixels.
 SMALL = 20
 TENSORFLOW, ONNX = "FaceRoster, TensorFlow", "FaceRoster, onnxruntime"
@@ -180,8 +182,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     half = Shots(taken.source, taken.probes[: max(1, count // 2)])
     with running(gallery) as (servers, missing):
         fill_galleries(servers, taken)
-        answers = take_turns(servers, "frame", [[frame] for _, frame in taken.probes])
-        from_jpeg = take_turns(servers, "jpeg", [[jpeg(frame)] for _, frame in half.probes])
+        answers = take_turns(servers, "frame", [[frame] for _, frame in taken.probes], run=RUN)
+        from_jpeg = take_turns(servers, "jpeg", [[jpeg(frame)] for _, frame in half.probes], run=RUN)
     where = f"640x480, {taken.source}, {PEOPLE:,} people; {peer_versions()}"
     write(
         "pipeline",

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 #: onnxruntime's log levels: 3 lets errors through, not warnings about graphs.
 _ERRORS_ONLY = 3
+#: A thread that waits for its part of the next operation spins, for to wake it would take as long as many
+#: of these operations do; but briefly, and never once the network is through: two sessions that take turns
+#: would keep each other from the cores.
+_WAITING = {
+    "intra_op.allow_spinning": "1",
+    "intra_op.spin_duration_us": "200",
+    "inter_op.allow_spinning": "0",
+    "force_spinning_stop": "1",
+}
 
 
 def require_onnx() -> tuple[Any, Any]:
@@ -33,9 +42,8 @@ def require_onnx() -> tuple[Any, Any]:
 def make_session(model: bytes | Path, threads: int | None = None) -> InferenceSession:
     """A session on the processor for a serialised ONNX model, or for the file that holds one.
 
-    ``threads``: cores for one operation, ``None`` for all. Idle threads sleep: by default they spin,
-    and two sessions that take turns would keep each other from the cores. OpenCV gets one thread, as
-    beside TensorFlow. A session may be run from several threads at once.
+    ``threads``: cores for one operation, ``None`` for all. OpenCV gets one thread, as beside TensorFlow.
+    A session may be run from several threads at once.
 
     Raises :class:`ModelError`: ``model.no_onnxruntime``, ``model.missing`` for a file that is not
     there, ``model.invalid`` for what is no ONNX model or one that this onnxruntime cannot run.
@@ -47,8 +55,8 @@ def make_session(model: bytes | Path, threads: int | None = None) -> InferenceSe
     options.inter_op_num_threads = 1
     options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = _ERRORS_ONLY
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    for key, value in _WAITING.items():
+        options.add_session_config_entry(f"session.{key}", value)
     if isinstance(model, Path) and not model.is_file():
         raise ModelError(f"There is no model file {model}.", code="model.missing")
     source = str(model) if isinstance(model, Path) else model

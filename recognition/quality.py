@@ -30,6 +30,9 @@ LOW_CONFIDENCE = "face.low_confidence"
 #: Side of the upright chip on which light and sharpness are measured; its eyes are 32 % apart.
 _CHIP = 112
 _EYE_SPAN = 0.32
+#: Points (576, 2) all over the embedder's chip, in units of the face's width.
+_STEPS = (np.arange(24) + 0.5) / 24 * (1 + 2 * PADDING) - PADDING
+_GRID = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1).reshape(-1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +197,7 @@ def blur(gray: Floats) -> float:
 def outside(landmarks: Floats, height: int, width: int) -> float:
     """Share, 0 to 1, of the embedder's chip that lies beyond the picture's border."""
     matrix = similarity(DLIB_FACE, landmarks).astype(np.float64)
-    steps = (np.arange(24) + 0.5) / 24 * (1 + 2 * PADDING) - PADDING
-    grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
-    points = grid @ matrix[:, :2].T + matrix[:, 2]
+    points = _GRID @ matrix[:, :2].T + matrix[:, 2]
     inside = ((points >= 0) & (points < (width, height))).all(axis=1)
     return 1.0 - float(inside.mean())
 

@@ -29,8 +29,9 @@ def overlap(first: Floats, second: Floats, over: Literal["union", "smaller"] = "
     """(n, 4) and (m, 4) to (n, m): intersection over union, or over the smaller of the two."""
     top_left = np.maximum(first[:, None, :2], second[None, :, :2])
     bottom_right = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    common = np.prod(np.clip(bottom_right - top_left, 0, None), axis=2)
-    areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (first, second)]
+    sides = np.maximum(bottom_right - top_left, 0)
+    common = sides[..., 0] * sides[..., 1]
+    areas = [(boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]) for boxes in (first, second)]
     if over == "smaller":
         whole = np.minimum(areas[0][:, None], areas[1][None])
     else:

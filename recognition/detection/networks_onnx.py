@@ -1,7 +1,8 @@
 """MTCNN's three networks on onnxruntime: graphs written in memory from the same weights.
 
-onnxruntime computes convolutions, poolings and plain rectifiers in blocks of channels; everything
-else sends the picture through a reordering first. So everything here is made of these.
+onnxruntime computes convolutions, poolings and plain rectifiers in blocks of 16 channels; everything
+else, and other numbers of channels, send the picture through a reordering first. So everything here is
+made of these, and channels that are missing to a block are made up with zeros.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from recognition.models import ModelSpec
 from recognition.onnx_graph import Graph
 from recognition.onnx_runtime import make_session
 from recognition.types import Floats, Image
+
+#: Channels that onnxruntime computes together where the processor has vectors of 512 bits; elsewhere half.
+BLOCK = 16
 
 
 def load(spec: ModelSpec, threads: int | None = None) -> Networks:
@@ -63,16 +67,32 @@ def _judge(weights: NetworkWeights, side: int, threads: int | None) -> Callable[
 
 def _convolutions(graph: Graph, layers: tuple[Layer, ...]) -> str:
     x = graph.pixels("images")
+    depth = 3  # the pictures' own channels are left as they are
     for layer in pool_first(layers):
-        x = graph.convolve(x, layer.kernel, layer.bias)
+        x = graph.convolve(x, _filled(layer.kernel, depth), _filled(layer.bias))
+        depth = _blocks(len(layer.bias))
         if isinstance(layer, PooledLayer):
             pool = layer.pool
             x = graph.max_pool(x, pool.size, pool.stride, pool.end)
-            bent = graph.add("Relu", graph.convolve(x, layer.bend[None, None]))
-            x = graph.add("Add", graph.convolve(x, layer.keep[None, None]), bent)
+            keep, bend = (_filled(matrix[None, None], depth) for matrix in (layer.keep, layer.bend))
+            x = graph.add("Add", graph.convolve(x, keep), graph.add("Relu", graph.convolve(x, bend)))
+            depth = keep.shape[-1]
         else:
-            x = graph.add("Add", x, graph.add("Relu", graph.scale(x, layer.slope - 1)))
+            x = graph.add("Add", x, graph.add("Relu", graph.scale(x, _filled(layer.slope - 1))))
     return x
+
+
+def _blocks(channels: int) -> int:
+    return -(-channels // BLOCK) * BLOCK
+
+
+def _filled(weights: Floats, depth: int | None = None) -> Floats:
+    """Zeros up to whole blocks of outputs, the last axis, and up to ``depth`` inputs, the one before."""
+    missing = [(0, 0)] * weights.ndim
+    missing[-1] = (0, _blocks(weights.shape[-1]) - weights.shape[-1])
+    if depth:
+        missing[-2] = (0, depth - weights.shape[-2])
+    return np.pad(weights, missing)
 
 
 def _dense(graph: Graph, x: str, layer: Layer) -> str:

@@ -31,6 +31,9 @@ BASE_FACE = 20
 #: A level is resized from the picture, halved as long as that leaves it this much larger than the
 #: level: nearly the same pixels as from the whole picture, in a third of the time.
 MARGIN = 3
+#: Levels less than this much smaller than the picture cost most and show the smallest faces only: these
+#: are resized from its half.
+LARGE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,9 @@ class Sheet:
         """uint8 (height, width, 3): the picture in all sizes."""
         sheet = np.zeros((self.height, self.width, 3), np.uint8)
         for level in self.levels:
-            while min(image.shape[0] / level.height, image.shape[1] / level.width) >= 2 * MARGIN:
-                image = _resized(image, image.shape[1] // 2, image.shape[0] // 2)
+            least = MARGIN if level.scale < 1 / LARGE else MARGIN / 2
+            while min(image.shape[0] / level.height, image.shape[1] / level.width) >= 2 * least:
+                image = _halved(image)
             rows = slice(level.y, level.y + level.height)
             sheet[rows, level.x : level.x + level.width] = _resized(image, level.width, level.height)
         return sheet
@@ -106,9 +110,7 @@ def _even(size: int) -> int:
 
 
 def _resized(image: Image, width: int, height: int) -> Image:
-    """Averaged over areas: a small bilinear step, then halvings, which OpenCV does many times faster
-    than any other ratio.
-    """
+    """Averaged over areas, nearly, by ways that OpenCV does many times faster than any ratio."""
     halvings = max(0, round(math.log2(min(image.shape[1] / width, image.shape[0] / height))))
     if halvings and image.shape[:2] != (height << halvings, width << halvings):
         image = np.asarray(cv2.resize(image, (width << halvings, height << halvings)), np.uint8)
@@ -117,6 +119,11 @@ def _resized(image: Image, width: int, height: int) -> Image:
             cv2.resize(image, (width << left, height << left), interpolation=cv2.INTER_AREA), np.uint8
         )
     return image
+
+
+def _halved(image: Image) -> Image:
+    height, width = image.shape[:2]
+    return np.asarray(cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 class _Shelf:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -85,14 +86,14 @@ class LikelihoodRatio:
 
     def raw(self, people: Sequence[Known], probe: Floats, weights: Weights | None = None) -> Doubles:
         """The same (P,) before calibration, P of at least 1, in natural logarithms."""
-        between, crowd = self.model.between, self.model.crowd
+        between = self.model.between
         frames = np.atleast_2d(probe)
         seen = observe(self.whiten(frames), weights)
         means = np.stack([one.seen.mean for one in people])
         raw = ratios(means, [one.seen.worth for one in people], seen, between)
         raw += COSINE_WORTH * (np.stack([one.direction for one in people]) @ direction(frames, weights))
-        if len(crowd):
-            raw -= CROWD_SHARE * ratios(crowd, np.full(len(crowd), CROWD_WORTH), seen, between).max()
+        if len(self.model.crowd):
+            raw -= CROWD_SHARE * likest_of_crowd(self.model, seen)
         return raw
 
     def policy(self, people: int) -> Policy:
@@ -132,3 +133,24 @@ def ratios(means: Doubles, worths: npt.ArrayLike, probe: Observation, between: D
     stranger = between + 1.0 / probe.worth
     gap = (probe.mean - means * (photos * between / precision)) ** 2 / same
     return np.asarray(-0.5 * (gap - probe.mean**2 / stranger + np.log(same / stranger)).sum(axis=1))
+
+
+def likest_of_crowd(model: ScoreModel, probe: Observation) -> float:
+    """The highest of :func:`ratios` for the crowd's centres.
+
+    As they are all worth the same, the squares multiply out into two products with matrices that are
+    ready: this happens for every face, whoever it is, and takes an eighth of the time so.
+    """
+    places, squares, variance = _crowd(model)
+    same, stranger = variance + 1.0 / probe.worth, model.between + 1.0 / probe.worth
+    gaps = squares @ (1.0 / same) - 2.0 * (places @ (probe.mean / same))
+    rest = (probe.mean**2 / same - probe.mean**2 / stranger + np.log(same / stranger)).sum()
+    return float(-0.5 * (gaps.min() + rest))
+
+
+@lru_cache(maxsize=8)
+def _crowd(model: ScoreModel) -> tuple[Doubles, Doubles, Doubles]:
+    """Where the faces of the crowd's centres are expected (K, d), its square, and their variance (d,)."""
+    precision = CROWD_WORTH * model.between + 1.0
+    places = model.crowd * (CROWD_WORTH * model.between / precision)
+    return places, places**2, model.between / precision

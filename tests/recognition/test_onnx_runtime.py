@@ -36,9 +36,10 @@ def test_runs_bytes_and_files(doubling: bytes, tmp_path: Path) -> None:
         assert result.tolist() == [2, 4]
 
 
-def test_idle_threads_sleep(doubling: bytes) -> None:
+def test_threads_spin_only_while_a_network_runs(doubling: bytes) -> None:
     options = make_session(doubling, threads=2).get_session_options()
-    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+    assert options.get_session_config_entry("session.force_spinning_stop") == "1"
+    assert options.get_session_config_entry("session.inter_op.allow_spinning") == "0"
     assert options.intra_op_num_threads == 2
 
 
