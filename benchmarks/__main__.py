@@ -10,6 +10,8 @@ a missed bar is a result, not a failure.
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -66,7 +68,7 @@ def made(module: str, options: Sequence[str], folder: Path, seconds: int) -> tup
     before = time.time()
     try:
         command = [sys.executable, "-m", f"benchmarks.{module}", *options]
-        code = subprocess.run(command, cwd=ROOT, timeout=seconds, check=False).returncode
+        code = _run(command, seconds)
         problem = f"ended with {code}" if code else ""
     except subprocess.TimeoutExpired:
         problem = f"took longer than {seconds} seconds"
@@ -76,6 +78,17 @@ def made(module: str, options: Sequence[str], folder: Path, seconds: int) -> tup
         if path.stat().st_mtime >= before
     ]
     return tables, problem or ("" if tables else "wrote no table")
+
+
+def _run(command: list[str], seconds: int) -> int:
+    """Its exit code; ``TimeoutExpired`` when it had to be ended, with every server it had started."""
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+    try:
+        return process.wait(seconds)
+    except BaseException:  # also Ctrl-C, which a session of its own does not get
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
 
 
 def summary(reports: Sequence[dict[str, Any]]) -> list[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ def read(data: Path) -> Lfw:
         sys.exit(f"Labeled Faces in the Wild is not at {folder} (set FACEROSTER_DATA).")
     backend = "onnxruntime" if importlib.util.find_spec("onnxruntime") else "tensorflow"
     engine = FaceEngine(EngineConfig(backend=backend))  # type: ignore[arg-type]
-    cache = ROOT / "build" / f"lfw-{engine.model}-{backend}{'-mirror' if engine.config.mirror else ''}.npz"
+    cache = kept_for(f"lfw-{engine.model}-{backend}")
     files = sorted(folder.glob("*/*.jpg"))
     if not cache.exists():
         cache.parent.mkdir(parents=True, exist_ok=True)
@@ -52,6 +53,18 @@ def read(data: Path) -> Lfw:
         {name: row for row, name in enumerate(names)},
         len(files) - len(names),
     )
+
+
+def kept_for(name: str) -> Path:
+    """Where embeddings of a whole collection are kept, for the engine's code as it is now.
+
+    Whatever finds, cuts out or embeds faces takes part, so that no figure rests on what older code saw.
+    """
+    package = ROOT / "recognition"
+    code = [*sorted((package / "detection").glob("*.py")), *sorted((package / "embedding").glob("*.py"))]
+    code += [package / name for name in ("alignment.py", "decoding.py", "engine.py")]
+    digest = sha256(b"".join(path.read_bytes() for path in code)).hexdigest()[:12]
+    return ROOT / "build" / f"{name}-{digest}.npz"
 
 
 def _embedded(engine: FaceEngine, files: list[Path]) -> tuple[Floats, list[str]]:

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from benchmarks.lfw import kept_for
 from benchmarks.report import FOLDER, Row, row, write
 from recognition import usefulness
 from recognition.alignment import embedder_chip
@@ -38,7 +39,6 @@ REFUSED = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3)
 QUANTILES = (0.01, 0.10, 0.35, 0.99)
 #: How soft the edge between match and no match is when a photo's matches are counted for the fit.
 SOFT = 0.01
-CACHE = Path(__file__).resolve().parents[1] / "build" / "quality-lfw.npz"
 Array = np.ndarray[Any, Any]
 
 
@@ -78,9 +78,10 @@ class Faces:
 
 def load(lfw: Path) -> Faces:
     """Every photo of people with several, at most MOST_PHOTOS of each."""
-    if not CACHE.exists():
-        _measure(lfw)
-    with np.load(CACHE) as kept:
+    cache = kept_for("quality-lfw")
+    if not cache.exists():
+        _measure(lfw, cache)
+    with np.load(cache) as kept:
         names, measures = kept["names"].tolist(), kept["measures"]
         rows = [dict(zip(names, values, strict=True)) for values in measures.tolist()]
         features = {
@@ -91,7 +92,7 @@ def load(lfw: Path) -> Faces:
         return Faces(kept["vectors"], kept["owners"], features, np.array(whole))
 
 
-def _measure(lfw: Path) -> None:
+def _measure(lfw: Path, cache: Path) -> None:
     engine, embedder = FaceEngine(), make_embedder(DLIB_RESNET29.name)
     folders = sorted(path for path in (lfw / "images").iterdir() if path.is_dir())
     files = [f for folder in folders if len(p := sorted(folder.glob("*.jpg"))) > 1 for f in p[:MOST_PHOTOS]]
@@ -108,9 +109,9 @@ def _measure(lfw: Path) -> None:
         vectors.append(made[0])
         owners.append(file.parent.name)
         measures.append({**measure(image, face), "stability": usefulness.stability(made)})
-    CACHE.parent.mkdir(parents=True, exist_ok=True)
+    cache.parent.mkdir(parents=True, exist_ok=True)
     np.savez(
-        CACHE,
+        cache,
         vectors=np.stack(vectors),
         owners=np.array(owners),
         measures=np.array([list(one.values()) for one in measures]),

@@ -72,10 +72,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def make_run(home: Path, *, demo: bool, wait: bool = True) -> Iterator[Server]:
-    """``make run`` in this checkout with its data in ``home``; with ``wait``, ready when it has said so."""
+def make_run(home: Path, *, demo: bool, wait: bool = True, **settings: str) -> Iterator[Server]:
+    """``make run`` in this checkout with its data in ``home``; with ``wait``, ready when it has said so.
+
+    ``settings``: more environment variables.
+    """
     port = free_port()
-    environment = {**os.environ, "FACEROSTER_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "FACEROSTER_HOME": str(home), "PYTHONUNBUFFERED": "1", **settings}
     for name in ("DJANGO_SETTINGS_MODULE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
         environment.pop(name, None)
     process = subprocess.Popen(
