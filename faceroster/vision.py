@@ -18,11 +18,11 @@ from django.conf import settings
 
 from faceroster.core.errors import InvalidInput
 from faceroster.trust import sealing
+from faceroster.vision_settings import check_threshold_unit
 from recognition import copies, decoding, identify, models, redundancy
-from recognition.errors import FaceError, GalleryError, ImageError, ModelError, RecognitionError
+from recognition.errors import FaceError, GalleryError, ImageError, ModelError
 from recognition.gallery import Candidate, Gallery
 from recognition.identify import Decision, Identification, Policy
-from recognition.index import create_index
 from recognition.models import ModelSpec
 from recognition.runtime import check_backend
 from recognition.scoring import make_scorer
@@ -140,58 +140,10 @@ def embedder_try(setting: str) -> ModelSpec:
 
     spec = try_embedder(setting)
     try:
-        _check_score(spec)
+        check_threshold_unit(spec)
     except GalleryError as error:
         raise InvalidInput(error.code, error.message) from error
     return spec
-
-
-def settings_problems() -> list[str]:
-    """What is wrong with the settings of the face library, in sentences. Loads no model."""
-    options, problems = settings.FACEROSTER, []
-    for attempt in (
-        lambda: check_backend(options["BACKEND"]),
-        lambda: models.get_spec(options["DETECTOR"], "detector"),
-        lambda: models.ready_spec(options["EMBEDDER"]),
-        lambda: create_index(options["INDEX"], 1),
-        lambda: Policy(0.0, 0.0).with_(options["THRESHOLD"], options["MARGIN"]),
-    ):
-        try:
-            attempt()
-        except RecognitionError as error:
-            problems.append(error.message)
-    if not problems:  # the score belongs to the embedder
-        try:
-            _check_score(embedder_spec(options["EMBEDDER"]))
-        except RecognitionError as error:
-            problems.append(error.message)
-    return problems
-
-
-#: A cosine is at most 1, and so is the threshold for one; a margin of so little is a cosine's, too.
-_COSINE, _COSINE_MARGIN = 1.0, 0.1
-
-
-def _check_score(spec: ModelSpec) -> None:
-    """An embedder has such a score, and threshold and margin are in its unit.
-
-    An old cosine would accept strangers. Raises :class:`RecognitionError`.
-    """
-    options = settings.FACEROSTER
-    scorer = make_scorer(spec, options["SCORE"])
-    default, ratio = scorer.policy(100), scorer.name == "llr"
-    unit = "log-likelihood ratios" if ratio else "cosines"
-    threshold, margin = options["THRESHOLD"], options["MARGIN"]
-    if threshold is not None and (threshold <= _COSINE) == ratio:
-        told, usual = f"FACEROSTER_THRESHOLD is {threshold:g}", default.threshold
-    elif ratio and margin is not None and 0.0 < margin < _COSINE_MARGIN:
-        told, usual = f"FACEROSTER_MARGIN is {margin:g}", default.margin
-    else:
-        return
-    raise GalleryError(
-        f"{told}, but scores of {spec.key} are {unit}; the default is {usual:g} (docs/accuracy.md).",
-        code="gallery.bad_policy",
-    )
 
 
 def start_quietly() -> None:
@@ -267,7 +219,7 @@ def new_gallery(spec: ModelSpec) -> Gallery:
     Raises :class:`RecognitionError` when the settings' threshold is not in the unit of its scores: the
     embedder in force may be another than the setting's, which was checked at start.
     """
-    _check_score(spec)
+    check_threshold_unit(spec)
     return Gallery(
         dimension=spec.dimension,
         model=spec.key,

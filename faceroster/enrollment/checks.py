@@ -8,13 +8,13 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.db import DatabaseError
 
-from faceroster import vision
+from faceroster import vision_settings
 from faceroster.enrollment import embedders
 
 
 @register()
 def engine_settings(**_: Any) -> list[CheckMessage]:
-    return [Error(problem, id="faceroster.E001") for problem in vision.settings_problems()]
+    return [Error(problem, id="faceroster.E001") for problem in vision_settings.settings_problems()]
 
 
 @register(Tags.database)
