@@ -72,7 +72,7 @@ def _embedded(engine: FaceEngine, files: list[Path]) -> tuple[Floats, list[str]]
     for start in tqdm(range(0, len(files), _BATCH), desc="LFW", file=sys.stderr):
         chunk = files[start : start + _BATCH]
         images = [decode(path.read_bytes()) for path in chunk]
-        for path, image, faces in zip(chunk, images, engine.analyse(images), strict=True):
+        for path, image, faces in zip(chunk, images, engine.analyse(images, patient=True), strict=True):
             subject = central(image, faces)
             if subject is not None and subject.embedding is not None:
                 vectors.append(subject.embedding.vector)

@@ -99,7 +99,7 @@ def _measure(lfw: Path, cache: Path) -> None:
     vectors, owners, measures = [], [], []
     for file in tqdm(files, desc="photos", unit="photo", file=sys.stderr):
         image = decode(file.read_bytes())
-        found = engine.analyse([image], embed=False)[0]
+        found = engine.analyse([image], embed=False, patient=True)[0]
         if not found:
             continue
         middle = np.array(image.shape[1::-1]) / 2

@@ -11,7 +11,7 @@ import numpy as np
 
 from recognition import usefulness
 from recognition.alignment import embedder_chip, upright
-from recognition.detection import DetectorConfig, make_detector
+from recognition.detection import DetectorConfig, make_detector, patience
 from recognition.embedding import Embedder, make_embedder
 from recognition.errors import FaceError
 from recognition.models import ModelSpec
@@ -90,18 +90,25 @@ class FaceEngine:
         self._embedder.warm_up()
 
     def analyse(
-        self, images: Sequence[Image], *, embed: bool = True, largest: int | None = None
+        self,
+        images: Sequence[Image],
+        *,
+        embed: bool = True,
+        largest: int | None = None,
+        patient: bool = False,
     ) -> list[list[Analysis]]:
         """For each RGB uint8 image its faces, large and central ones first; none is ``[]``.
 
         ``embed=False`` leaves embeddings out. ``largest``: keep only that many faces per image.
+        ``patient``: look twice before saying that there is none, as a photo deserves but not a camera's
+        frame (:mod:`recognition.detection.patience`).
         Quality is judged by ``config.probe``; ``face.several`` never appears here.
         Raises ``ValueError`` for an array that is not RGB uint8, ``ModelError`` for bad weights.
         """
         start(self.config.backend, self.config.threads)
         faces = [
             sorted(found, key=lambda face: -prominence(face, image))[:largest]
-            for image, found in zip(images, self._detector.detect(images), strict=True)
+            for image, found in zip(images, self._find(images, patient), strict=True)
         ]
         vectors = iter(self._embeddings(images, faces) if embed else ())
         return [
@@ -111,6 +118,11 @@ class FaceEngine:
             ]
             for image, found in zip(images, faces, strict=True)
         ]
+
+    def _find(self, images: Sequence[Image], patient: bool) -> list[list[Face]]:
+        if patient:
+            return patience.find(self._detector, images, self.config.max_side)
+        return self._detector.detect(images)
 
     def analyse_photo(self, image: Image) -> Analysis:
         """The one face of an enrollment photo, with embedding, judged by ``config.enrollment``.
@@ -140,7 +152,7 @@ class FaceEngine:
         return first + second
 
     def _photos(self, images: Sequence[Image]) -> list[Analysis | FaceError]:
-        found = self._detector.detect(images)
+        found = self._find(images, patient=True)
         blank = [number for number, faces in enumerate(found) if not faces]
         tiny = self._tiny_detector.detect([images[number] for number in blank])
         for number, faces in zip(blank, tiny, strict=True):

@@ -140,7 +140,7 @@ def _look(probe_id: str, engine: vision.FaceEngine) -> list[vision.Analysis]:
     image = vision.decode(probe_take(probe_id))
     with vision.friendly_errors():
         # The second look also finds a face that is too small, and can then say so.
-        faces = engine.analyse([image], largest=_FACES)[0] or [engine.analyse_photo(image)]
+        faces = engine.analyse([image], largest=_FACES, patient=True)[0] or [engine.analyse_photo(image)]
     codes = faces[0].quality.codes
     if codes:
         raise InvalidInput(codes[0], vision.explain(codes[0]))

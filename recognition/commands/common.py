@@ -141,7 +141,7 @@ def analyse(
             if good:  # a mistyped name is told at once, without the seconds that TensorFlow takes
                 hush.start(_backend)
                 images = [photo.image for photo in good if photo.image is not None]
-                found = engine.analyse(images, embed=embed, largest=largest)
+                found = engine.analyse(images, embed=embed, largest=largest, patient=True)
                 for photo, faces in zip(good, found, strict=True):
                     photo.faces = faces
             bar.update(len(batch))
