@@ -21,7 +21,8 @@ from faceroster.trust import sealing
 from faceroster.vision_settings import check_threshold_unit
 from recognition import copies, decoding, identify, models, redundancy
 from recognition.errors import FaceError, GalleryError, ImageError, ModelError
-from recognition.gallery import Candidate, Gallery
+from recognition.gallery import Candidate
+from recognition.gallery import Gallery as PlainGallery
 from recognition.identify import Decision, Identification, Policy
 from recognition.models import ModelSpec
 from recognition.runtime import check_backend
@@ -213,6 +214,16 @@ def explain(code: str) -> str:
     return quality.explain(code)
 
 
+class Gallery(PlainGallery):
+    """A gallery that knows its embedder, whose engine may have been dropped meanwhile."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        scorer = make_scorer(spec, settings.FACEROSTER["SCORE"], _matrix(spec.dimension))
+        index = settings.FACEROSTER["INDEX"]
+        super().__init__(dimension=spec.dimension, model=spec.key, index=index, scorer=scorer)
+        self.spec = spec
+
+
 def new_gallery(spec: ModelSpec) -> Gallery:
     """An empty gallery for the (rotated) templates of an embedder (``engine().spec``).
 
@@ -220,12 +231,7 @@ def new_gallery(spec: ModelSpec) -> Gallery:
     embedder in force may be another than the setting's, which was checked at start.
     """
     check_threshold_unit(spec)
-    return Gallery(
-        dimension=spec.dimension,
-        model=spec.key,
-        index=settings.FACEROSTER["INDEX"],
-        scorer=make_scorer(spec, settings.FACEROSTER["SCORE"], _matrix(spec.dimension)),
-    )
+    return Gallery(spec)
 
 
 def same_human_elsewhere(gallery: Gallery, vector: Floats, person: str) -> list[Candidate]:
@@ -245,10 +251,8 @@ def nearest_others(gallery: Gallery, vector: Floats, person: str) -> list[Candid
 def not_like_others(gallery: Gallery, vector: Floats, person: str) -> bool:
     """Whether this (rotated) face is unlike ``person``'s templates: probably another human."""
     own = [template for _, template in gallery.person_templates(person)]
-    # Whoever has a vector of a model has its engine, and that knows the card's thresholds.
-    with _lock:
-        cards = [made.spec.thresholds for made in _engines.values() if made.model == gallery.model]
-    return redundancy.unlike_own(own, vector, cards[0].verify if cards and cards[0] else None)
+    card = gallery.spec.thresholds
+    return redundancy.unlike_own(own, vector, card.verify if card else None)
 
 
 def fingerprint(image: Image, face: Face) -> bytes:

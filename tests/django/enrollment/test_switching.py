@@ -434,6 +434,7 @@ def test_a_new_database_takes_the_setting(
     assert matching.face_compare(probe_ids=pair)["threshold"] == 0.1  # the card's
 
 
+@pytest.mark.parametrize("dropped", [False, True])
 @pytest.mark.parametrize(("verify", "status"), [(1.9, PhotoStatus.ACCEPTED), (0.001, PhotoStatus.REVIEW)])
 def test_whether_a_photo_is_like_the_others_is_judged_by_the_card(
     add_photo: AddPhoto,
@@ -441,15 +442,26 @@ def test_whether_a_photo_is_like_the_others_is_judged_by_the_card(
     run_jobs: RunJobs,
     tmp_path: Path,
     settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
     verify: float,
     status: PhotoStatus,
+    dropped: bool,
 ) -> None:
+    """Also when another thread's engines have pushed the card's out since the photo was looked at."""
     thresholds = {"accept": 0.9, "margin": 0.001, "verify": verify}
     name = random_model(tmp_path, "tiny", seed=1, thresholds=thresholds)
     settings.FACEROSTER = {**settings.FACEROSTER, "EMBEDDER": name}
     add_photo(demo_photo(0, 1))
     run_jobs()
     second = add_photo(demo_photo(0, 3))
+    if dropped:
+        judge = vision.not_like_others
+
+        def without_engine(*args: Any) -> bool:
+            vision._engines.clear()
+            return judge(*args)
+
+        monkeypatch.setattr(vision, "not_like_others", without_engine)
     run_jobs()
     second.refresh_from_db()
     assert second.status == status
