@@ -28,13 +28,20 @@ from recognition.engine import FaceEngine
 from recognition.errors import GalleryError
 from recognition.gallery import Gallery
 from recognition.identify import Decision, Identification, decide
-from recognition.scoring import make_scorer
+from recognition.scoring import KINDS, make_scorer
 from recognition.types import Analysis, Floats
 
 
 def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("identify", parents=parents, help="find out who a photo shows, one to many")
     parser.add_argument("probes", nargs="+", metavar="PROBE", help="a photo, or a folder of photos")
+    add_rule(parser)
+    parser.add_argument("--top", type=int, default=5, metavar="K", help="candidates to show (%(default)s)")
+    parser.set_defaults(run=run)
+
+
+def add_rule(parser: argparse.ArgumentParser) -> None:
+    """Who may be named, by which score, and what that must reach."""
     parser.add_argument(
         "--gallery",
         metavar="DIR",
@@ -42,10 +49,19 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
         required=True,
         help="a folder with a folder of photos per person",
     )
-    parser.add_argument("--threshold", type=float, help="least score to be accepted (grows with the gallery)")
-    parser.add_argument("--margin", type=float, help="least lead over the next")
-    parser.add_argument("--top", type=int, default=5, metavar="K", help="candidates to show (%(default)s)")
-    parser.set_defaults(run=run)
+    parser.add_argument(
+        "--score",
+        choices=KINDS,
+        default="auto",
+        help="how faces are scored: llr, a log-likelihood ratio to base 10; mean or nearest, cosines; "
+        "auto (the default), llr where the embedder has it, else mean",
+    )
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        help="least score to be accepted, in the unit of --score (its own, which may grow with the gallery)",
+    )
+    parser.add_argument("--margin", type=float, help="least lead over the next, in the unit of --score")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -55,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     if options.threshold is None:
         require_thresholds()
     engine = make_engine()
-    gallery = load_gallery(engine, options.gallery, quiet=options.quiet)
+    gallery = load_gallery(engine, options.gallery, score=options.score, quiet=options.quiet)
     policy = gallery.policy(options.threshold, options.margin)
     statuses = {EXIT_DONE}
     for photo in analyse(engine, probes, largest=1, quiet=options.quiet):
@@ -74,12 +90,13 @@ def run(options: argparse.Namespace) -> int:
     return max(statuses)
 
 
-def load_gallery(engine: FaceEngine, folder: Path, *, quiet: bool) -> Gallery:
+def load_gallery(engine: FaceEngine, folder: Path, *, score: str = "auto", quiet: bool) -> Gallery:
     """Enroll each sub-folder of ``folder`` as a person, by the largest face of each photo.
 
     Photos that cannot be used are reported and left out. ``gallery.not_found`` without such a folder,
-    ``gallery.empty`` when nothing in it could be used.
+    ``gallery.empty`` when nothing in it could be used; ``score`` and its errors: see ``make_scorer``.
     """
+    scorer = make_scorer(engine.spec, score)  # before the photos: a wrong wish is told at once
     if not folder.is_dir():
         raise GalleryError(f"There is no folder {folder}.", code="gallery.not_found")
     owners = {
@@ -100,7 +117,7 @@ def load_gallery(engine: FaceEngine, folder: Path, *, quiet: bool) -> Gallery:
             f"No photo in {folder} could be used; it needs a folder of photos for each person.",
             code="gallery.empty",
         )
-    gallery = Gallery(dimension=engine.dimension, model=engine.model, scorer=make_scorer(engine.spec))
+    gallery = Gallery(dimension=engine.dimension, model=engine.model, scorer=scorer)
     gallery.add(templates)
     return gallery
 

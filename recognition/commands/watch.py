@@ -27,7 +27,7 @@ from recognition.commands.common import (
     say,
     say_json,
 )
-from recognition.commands.identify import load_gallery
+from recognition.commands.identify import add_rule, load_gallery
 from recognition.commands.video import CODECS, VideoFrame, Writer, open_source
 from recognition.engine import FaceEngine
 from recognition.gallery import Gallery
@@ -44,15 +44,7 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "source", metavar="SOURCE", help="a video file, a camera's number, or a folder of frames"
     )
-    parser.add_argument(
-        "--gallery",
-        metavar="DIR",
-        type=Path,
-        required=True,
-        help="a folder with a folder of photos per person",
-    )
-    parser.add_argument("--threshold", type=float, help="least score to be accepted (grows with the gallery)")
-    parser.add_argument("--margin", type=float, help="least lead over the next")
+    add_rule(parser)
     parser.add_argument(
         "--every",
         type=whole,
@@ -127,7 +119,7 @@ def run(options: argparse.Namespace) -> int:
     if options.threshold is None:
         require_thresholds()
     engine = make_engine()
-    gallery = load_gallery(engine, options.gallery, quiet=options.quiet)
+    gallery = load_gallery(engine, options.gallery, score=options.score, quiet=options.quiet)
     policy = gallery.policy(options.threshold, options.margin)
     measured = engine.spec.thresholds
     verify = measured.verify if measured is not None else VERIFY_THRESHOLD

@@ -36,7 +36,7 @@ class ColourEngine:
     model, dimension = "colour@1", 128
 
     def analyse(
-        self, images: Sequence[Image], *, embed: bool = True, largest: int | None = None
+        self, images: Sequence[Image], *, embed: bool = True, largest: int | None = None, **_: bool
     ) -> list[list[Analysis]]:
         return [self._one(image, embed)[:largest] for image in images]
 
@@ -231,6 +231,35 @@ def test_identify_says_no_to_a_stranger_and_to_doubt(
     assert (found["decision"], len(found["candidates"])) == ("ambiguous", 1)
 
 
+def test_identify_scores_as_it_is_told(
+    tmp_path: Path, gallery: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture(Path(gallery) / "Rosa" / "other.png", (200, 10, 90))
+    arguments = ["identify", picture(tmp_path / "red.png", RED), "--gallery", gallery, "--json", "--quiet"]
+
+    def best(*score: str) -> dict[str, float]:
+        assert cli.main([*arguments, *score]) == 0
+        return json.loads(capsys.readouterr().out)["candidates"][0]
+
+    nearest, mean = best("--score", "nearest"), best("--score", "mean")
+    assert nearest["score"] == nearest["nearest"] == mean["nearest"]
+    assert mean["score"] < nearest["score"] - 0.005
+    assert best() == best("--score", "auto") == mean, "no score model was trained for these vectors"
+    assert cli.main([*arguments, "--score", "nearest", "--threshold", "1.01"]) == 1
+
+
+def test_a_score_that_the_embedder_has_not_is_told_before_any_photo_is_read(
+    tmp_path: Path, gallery: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture(Path(gallery) / "Nobody" / "black.png", BLACK)
+    probe = picture(tmp_path / "red.png", RED)
+    assert cli.main(["identify", probe, "--gallery", gallery, "--score", "llr", "--quiet"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error model.no_scoring: ")
+    assert len(err.splitlines()) == 1
+
+
 def test_identify_takes_many_probes_and_leaves_bad_gallery_photos_out(
     tmp_path: Path, gallery: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -285,6 +314,7 @@ def test_redundancy_tells_copies_from_others(tmp_path: Path, capsys: pytest.Capt
         ["verify", "a", "b", "--threshold", "nan"],
         ["verify", "a", "b", "--threshold", "-1"],
         ["identify", "a", "--gallery", "g", "--top", "0"],
+        ["identify", "a", "--gallery", "g", "--score", "best"],
         ["align", "a", "--out", "o", "--size", "0"],
         ["align", "a", "--out", "o", "--size", "big"],
     ],

@@ -55,7 +55,7 @@ class OneFace:
         assert all(len(shape) == 2 for shape in shapes)
 
     def analyse(
-        self, images: Sequence[Image], *, embed: bool = True, largest: int | None = None
+        self, images: Sequence[Image], *, embed: bool = True, largest: int | None = None, **_: bool
     ) -> list[list[Analysis]]:
         self.looked += not embed
         if self.looked == self.interrupt_at:
@@ -191,6 +191,20 @@ def test_every_and_threshold_are_heeded(
     assert lines(capsys.readouterr().out)[-1]["searches"] == 10
     assert cli.main([*arguments, "--threshold", "1.5"]) == 0
     assert lines(capsys.readouterr().out)[-1]["people"] == []
+
+
+def test_the_score_is_the_one_asked_for(
+    tmp_path: Path, gallery: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(Path(gallery) / "Rosa" / "2.png", scene((200, 40, 110)))
+    source = folder_of(tmp_path / "frames", [scene(RED)] * 20)
+    scores = {}
+    for score in ("mean", "nearest"):
+        assert cli.main(["watch", source, "--gallery", gallery, "--json", "--quiet", "--score", score]) == 0
+        scores[score] = lines(capsys.readouterr().out)[0]["score"]
+    assert scores["nearest"] > scores["mean"] + 0.005
+    assert cli.main(["watch", source, "--gallery", gallery, "--quiet", "--score", "llr"]) == 2
+    assert capsys.readouterr().err.startswith("error model.no_scoring: ")
 
 
 def test_a_bad_frame_is_reported_and_the_rest_go_on(
@@ -342,6 +356,7 @@ def test_what_gives_no_frames_is_bad_input(
         [],
         ["a.mp4"],
         ["a.mp4", "--gallery", "g", "--every", "0"],
+        ["a.mp4", "--gallery", "g", "--score", "best"],
         ["a.mp4", "--gallery", "g", "--every", "two"],
         ["a.mp4", "--gallery", "g", "--fps", "0"],
         ["a.mp4", "--gallery", "g", "--fps", "nan"],
