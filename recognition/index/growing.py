@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 _CHUNK = 2048
 _READ = 1_000_000
 
+#: Seconds after which what failed once is tried again: memory that was short may be there by now.
+_PATIENCE = 3600.0
+
 #: A shortlist serves searches up to this many results; deeper ones scan everything.
 _SHALLOW = 256
 
@@ -50,8 +53,8 @@ class GrowingIndex:
         #: Ids put since the shortlist that is being built was told of them; ``None`` when none is.
         self._journal: set[int] | None = None
         self._builder: threading.Thread | None = None
-        #: The size at which building failed; not tried again before it has doubled.
-        self._failed_at = 0
+        #: The size at which building failed, and when; see :meth:`_held_back`.
+        self._failed: tuple[int, float] | None = None
         self._told = ""
 
     @property
@@ -170,7 +173,7 @@ class GrowingIndex:
                 logger.exception("Search index: building failed; it goes on as %s.", self.stage)
                 with self._writers:
                     self._journal = None
-                    self._failed_at = max(self._store.count, 1)
+                    self._failed = self._store.count, time.monotonic()
 
     def _tell(self) -> None:
         """Log the way of searching and its reason, when it is another than last time."""
@@ -181,19 +184,28 @@ class GrowingIndex:
     def _next_job(self) -> Callable[[], None] | None:
         """What is to be done for the vectors that there are; for who holds the writers' lock."""
         count, shortlist = self._store.count, self._shortlist
-        if self._failed_at and count < 2 * self._failed_at:
-            return None
         stage = self._plan.stage(count, self.stage)
         approximate = stage not in ("flat", "fp16")
         if shortlist and not approximate:
             return self._leave_shortlist
         # Half precision is there in a moment, so it also serves while a shortlist is being built.
         half = stage == "fp16" or (approximate and not shortlist and self._plan.half_from is not None)
-        if half != self._store.half:
+        if half != self._store.half and not (half and self._held_back(count)):
             return partial(self._convert, half=half)
-        if approximate and (shortlist is None or self._worn(shortlist)):
+        if approximate and (shortlist is None or self._worn(shortlist)) and not self._held_back(count):
             return self._lay_out
         return None
+
+    def _held_back(self, count: int) -> bool:
+        """Whether building failed lately with about as many vectors, and so would fail again.
+
+        Only what takes memory is held back: until a change leaves twice or less than half as many
+        vectors, or comes after :data:`_PATIENCE`. What gives memory back is done whatever failed.
+        """
+        if self._failed is None:
+            return False
+        size, when = self._failed
+        return size <= 2 * count < 4 * size and time.monotonic() < when + _PATIENCE
 
     def _worn(self, shortlist: Shortlist) -> bool:
         stale = shortlist.entries - self._store.count
@@ -203,10 +215,18 @@ class GrowingIndex:
         with self._writers:
             self._store.half = half
         number, more = 0, True
-        while more:
-            with self._turns.reading():
-                more = self._store.convert(number)
-            number += 1
+        try:
+            while more:
+                with self._turns.reading():
+                    more = self._store.convert(number)
+                number += 1
+        except Exception:
+            if half:  # all blocks or none, else nobody would see that some are still to be done
+                self._convert(half=False)
+            raise
+        if half:
+            with self._writers:
+                self._failed = None
 
     def _leave_shortlist(self) -> None:
         with self._writers:
@@ -247,6 +267,7 @@ class GrowingIndex:
             self._fill(shortlist, late)
             with self._turns.writing():
                 self._shortlist, self._journal = shortlist, None
+            self._failed = None
         return np.empty(0, np.int64)
 
     def _fill(self, shortlist: Shortlist, ids: Ids) -> None:

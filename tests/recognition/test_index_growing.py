@@ -14,6 +14,7 @@ from recognition.index.exact import NumpyIndex
 from recognition.index.growing import GrowingIndex
 from recognition.index.plan import PLANS, Plan
 from recognition.index.shortlist import Shortlist
+from recognition.index.store import VectorStore
 
 DIMENSION = 32
 AUTO = Plan(half_from=100, method="ivf", approximate_from=400, slack=50)
@@ -208,6 +209,99 @@ def test_a_failed_build_is_logged_and_search_goes_on_exactly(
     assert [record.levelname for record in caplog.records].count("ERROR") == len(attempts) == 2
     assert index.stage == "flat"
     assert index.search(vectors[-1:], 1)[0].tolist() == [[599]]
+
+
+class Memory:
+    """Fails whoever trains a shortlist while there is none, and counts who tried."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.short = True
+        self.tries = 0
+        self._train = Shortlist.train
+        monkeypatch.setattr(Shortlist, "train", lambda shortlist, rows: self._asked(shortlist, rows))
+
+    def _asked(self, shortlist: Shortlist, rows: np.ndarray) -> None:
+        self.tries += 1
+        if self.short:
+            raise MemoryError
+        self._train(shortlist, rows)
+
+
+def changed(index: GrowingIndex) -> None:
+    """One id put and taken again, which makes the index look whether something is to be done."""
+    index.add(np.array([10_000]), crowd(1, 1, seed=9))
+    index.remove(np.array([10_000]))
+    assert index.settle(60)
+
+
+def test_what_failed_is_tried_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory(monkeypatch)
+    index = filled(Plan(method="ivf", approximate_from=100), crowd(40))
+    memory.short = False
+    changed(index)
+    assert (index.stage, memory.tries) == ("flat", 1)
+    monkeypatch.setattr(growing, "_PATIENCE", 0.0)
+    changed(index)
+    assert (index.stage, memory.tries) == ("ivf", 2)
+
+
+def test_what_failed_is_tried_again_with_a_smaller_gallery(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory(monkeypatch)
+    index = filled(Plan(method="ivf", approximate_from=100), crowd(60))
+    memory.short = False
+    index.remove(np.arange(150, 300))
+    assert index.settle(60)
+    assert (index.stage, memory.tries) == ("flat", 1), "half of it may well fail again"
+    index.remove(np.arange(149, 150))
+    assert index.settle(60)
+    assert (index.stage, memory.tries) == ("ivf", 2)
+
+
+def test_an_old_failure_does_not_hinder_what_works_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory(monkeypatch)
+    plan, vectors = Plan(method="ivf", approximate_from=100, slack=50), crowd(100)
+    index = filled(plan, vectors[:200])
+    memory.short = False
+    index.add(np.arange(200, 400), vectors[200:400])
+    assert index.settle(60)
+    assert (index.stage, memory.tries) == ("ivf", 2)
+    index.remove(np.arange(250, 400))
+    assert index.settle(60)
+    assert memory.tries == 3, "worn by 150 entries, it is built anew"
+    assert index._shortlist is not None
+    assert index._shortlist.entries == 250
+
+
+def test_a_failure_does_not_keep_a_shortlist_that_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory(monkeypatch)
+    memory.short = False
+    index = filled(Plan(method="ivf", approximate_from=100, slack=50), crowd(40))
+    memory.short = True
+    index.remove(np.arange(80, 200))
+    assert index.settle(60)
+    assert (index.stage, memory.tries) == ("ivf", 2)
+    index.remove(np.arange(45, 80))
+    assert index.settle(60)
+    assert index.stage == "flat"
+
+
+def test_half_precision_is_for_all_blocks_or_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    convert, left = VectorStore.convert, [2]
+
+    def fails_once(self: VectorStore, number: int) -> bool:
+        left[0] -= 1
+        if self.half and left[0] == 0:
+            raise MemoryError
+        return convert(self, number)
+
+    monkeypatch.setattr(VectorStore, "convert", fails_once)
+    index = filled(Plan(half_from=100), crowd(40))
+    assert index.stage == "flat"
+    assert not any(block.half for block in index._store._blocks)
+    monkeypatch.setattr(growing, "_PATIENCE", 0.0)
+    changed(index)
+    assert index.stage == "fp16"
+    assert all(block.half for block in index._store._blocks)
 
 
 def test_a_removed_vector_does_not_stay_in_memory() -> None:
