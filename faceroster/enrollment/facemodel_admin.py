@@ -9,18 +9,26 @@ from django.utils.html import format_html, format_html_join
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from faceroster.enrollment import switching
 from faceroster.enrollment.codes import reason
 from faceroster.enrollment.models import FaceModel, GalleryState
+from faceroster.enrollment.switch_progress import progress
 
 
 @admin.register(FaceModel)
 class FaceModelAdmin(ModelAdmin):
     """Switching is for the command line (`manage.py models`): it needs files on the server."""
 
-    list_display = ("key", "state_shown", "templates_shown", "failed_shown", "licence", "created_at")
+    list_display = (
+        "key",
+        "state_shown",
+        "templates_shown",
+        "failed_shown",
+        "stopped",
+        "licence",
+        "created_at",
+    )
     fieldsets = (
-        (None, {"fields": ("key", "state_shown", "templates_shown", "failed_shown", "failures")}),
+        (None, {"fields": ("key", "state_shown", "templates_shown", "failed_shown", "stopped", "failures")}),
         (
             "What it is",
             {"fields": ("dimension", "licence", "source", "setting", "fingerprint", "created_at")},
@@ -48,18 +56,19 @@ class FaceModelAdmin(ModelAdmin):
             return "active", "In force"
         if state is None or state.filling_id != model.pk:
             return "kept", "Kept"
-        if switching.progress(model).blocked:
+        at = progress(model)
+        if at.stopped or at.blocked:
             return "blocked", "Switch waits for you"
         return "filling", "Being switched to"
 
     @display(description="photos")
     def templates_shown(self, model: FaceModel) -> str:
-        at = switching.progress(model)
+        at = progress(model)
         return f"{at.done} of {at.total}" if at.waiting else str(at.done)
 
     @display(description="failed")
     def failed_shown(self, model: FaceModel) -> str:
-        return str(switching.progress(model).failed)
+        return str(progress(model).failed)
 
     @display(description="photos that failed")
     def failures(self, model: FaceModel) -> str:

@@ -100,6 +100,14 @@ class EnrollmentPhoto(PublicModel):
         related_name="+",
         help_text="Who else this face looks like, when it needs review.",
     )
+    similar_photo = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Which of that person's photos this is a copy of, when it is one.",
+    )
     similarity = models.FloatField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     queued_at = models.DateTimeField(
@@ -148,6 +156,13 @@ class PhotoReview(PublicModel):
     other_person = models.ForeignKey(
         Person, null=True, on_delete=models.SET_NULL, related_name="+", help_text="Whom the face looked like."
     )
+    other_photo = models.ForeignKey(
+        EnrollmentPhoto,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Which of their photos it was a copy of.",
+    )
     codes = models.JSONField(default=list, help_text="Why the photo had been stopped.")
     similarity = models.FloatField(null=True)
     decision = models.CharField(max_length=8, choices=ReviewDecision.choices)
@@ -185,6 +200,8 @@ class FaceModel(models.Model):
 
     ``fingerprint`` covers all that its numbers depend on (weights, preprocessing): a card that was
     changed without a new version is found by it. Empty for what was stored before it was kept.
+    ``stopped``: what is wrong with its files, so that no photo is embedded with it; empty again as soon as
+    somebody switches to it.
     """
 
     key = models.CharField("model", max_length=60, unique=True, help_text="name@version")
@@ -193,6 +210,7 @@ class FaceModel(models.Model):
     dimension = models.PositiveIntegerField()
     licence = models.CharField(max_length=500)
     source = models.CharField(max_length=500)
+    stopped = models.TextField("stopped because", blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -36,26 +35,9 @@ _AT_A_TIME = 8
 #: Rows that are made in one statement, and templates that are deleted under one lock.
 _ROWS = 500
 _PRUNED_AT_A_TIME = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a model is with the accepted photos. ``total`` = done + waiting + failed."""
-
-    model: FaceModel
-    done: int
-    waiting: int
-    failed: int
-    allow_missing: int
-
-    @property
-    def total(self) -> int:
-        return self.done + self.waiting + self.failed
-
-    @property
-    def blocked(self) -> bool:
-        """Whether it has come to its end, with more failures than were allowed."""
-        return not self.waiting and self.failed > self.allow_missing
+#: What somebody must see to: card or weights are there, but not what they were. Anything else (a disk that
+#: is not mounted, memory that ran out) may be over at the next try.
+_NOT_BY_ITSELF = ("model.checksum", "model.changed", "model.bad_card", "model.bad_shape", "model.invalid")
 
 
 def model_named(name: str) -> FaceModel:
@@ -78,7 +60,8 @@ def switch_start(*, model: FaceModel, allow_missing: int = 0) -> bool:
     """Begin to switch to ``model``; returns whether it is in force already.
 
     That is so at once when it has templates of all photos, as the model before this one has. To name
-    the model in force ends a switch that is under way; what was made for it stays.
+    the model in force ends a switch that is under way; what was made for it stays. Work that had
+    stopped at the model's files goes on.
 
     Raises:
         ModelError: the model cannot be loaded, or its card names no thresholds.
@@ -87,6 +70,7 @@ def switch_start(*, model: FaceModel, allow_missing: int = 0) -> bool:
     vision.embedder_try(model.setting)
     with transaction.atomic():
         state = gallery.state_lock()
+        FaceModel.objects.filter(pk=model.pk).update(stopped="")
         active = embedders.pin(state)
         if state.filling_id and state.filling_id != model.pk:
             Reembedding.objects.filter(model=state.filling_id).delete()
@@ -146,8 +130,11 @@ def _send(state: GalleryState) -> None:
 
 
 def _open() -> QuerySet[Reembedding]:
-    """Rows that are still to be worked on."""
-    return Reembedding.objects.filter(code="")
+    """Rows that are still to be worked on.
+
+    No join: :func:`_claim` updates what is asked here, and asks again while it waits for another worker.
+    """
+    return Reembedding.objects.filter(code="").exclude(model__in=FaceModel.objects.exclude(stopped=""))
 
 
 def _lost_before() -> datetime:
@@ -206,7 +193,10 @@ def _reembed(row: Reembedding) -> None:
         if error.code != "model.bad_output":
             # Nothing is wrong with the photo: it is free for the next try, which this one was not.
             _mine(row).update(claimed_at=None, attempts=F("attempts") - 1)
-            raise
+            if error.code not in _NOT_BY_ITSELF:
+                raise
+            _stop(row.model, error)
+            return
         code = error.code
     if embedding is None:
         _mine(row).update(code=code)
@@ -217,6 +207,11 @@ def _reembed(row: Reembedding) -> None:
         if _mine(row).filter(photo__status=PhotoStatus.ACCEPTED).exists():
             gallery.template_add(photo, embedding)
         _mine(row).delete()
+
+
+def _stop(model: FaceModel, error: vision.ModelError) -> None:
+    logger.error("No photo is embedded with %s until somebody switches to it again: %s", model, error.message)
+    FaceModel.objects.filter(pk=model.pk).update(stopped=f"{error.code}: {error.message}")
 
 
 def _mine(row: Reembedding) -> QuerySet[Reembedding]:
@@ -260,15 +255,6 @@ def reembed_requeue_lost() -> int:
             return 1
         _finish(state)
     return 0
-
-
-def progress(model: FaceModel) -> Progress:
-    """How far ``model`` is. For one that is neither in force nor being switched to, nothing is waiting."""
-    rows = Reembedding.objects.filter(model=model)
-    done = Template.objects.filter(model=model.key, photo__status=PhotoStatus.ACCEPTED).count()
-    state = GalleryState.objects.filter(pk=1).first()
-    allowed = state.allow_missing if state and state.filling_id == model.pk else 0
-    return Progress(model, done, rows.filter(code="").count(), rows.exclude(code="").count(), allowed)
 
 
 def model_prune(*, model: FaceModel) -> int:

@@ -28,6 +28,7 @@ from faceroster.enrollment.models import (
     Template,
 )
 from faceroster.enrollment.probes import probe_put
+from faceroster.enrollment.switch_progress import progress
 from faceroster.people.models import Person
 from tests.django.enrollment.conftest import AddPhoto, DemoPhoto, RunJobs
 from tests.support.onnx_models import random_model
@@ -286,7 +287,7 @@ def test_photos_that_fail_hold_the_switch_up_until_somebody_decides(
     switching.switch_start(model=switching.model_named(new_model))
     _work()
     assert embedders.active_key() == OLD
-    at = switching.progress(FaceModel.objects.get(key="tiny@1"))
+    at = progress(FaceModel.objects.get(key="tiny@1"))
     assert (at.done, at.waiting, at.failed, at.total, at.blocked) == (2, 0, 1, 3, True)
     told = _command()
     assert "2 of 3 photos, 0 waiting, 1 failed" in told
@@ -357,6 +358,78 @@ def test_weights_that_vanish_in_the_middle_fail_no_photo(
     (tmp_path / "tiny.onnx").write_bytes(weights)
     _work()
     assert embedders.active_key() == "tiny@1"
+
+
+def test_weights_that_are_others_now_stop_the_work_until_somebody_switches_again(
+    roster: list[EnrollmentPhoto],
+    new_model: str,
+    tmp_path: Path,
+    sent: list[tuple[Any, ...]],
+    admin_client: Client,
+) -> None:
+    switching.switch_start(model=switching.model_named(new_model))
+    weights = (tmp_path / "tiny.onnx").read_bytes()
+    (tmp_path / "tiny.onnx").write_bytes(b"something else")
+    assert switching.reembed_some() == 1  # no photo more is tried, and nothing raised again and again
+    sent.clear()
+    for _ in range(3):
+        Reembedding.objects.update(claimed_at=None)
+        GalleryState.objects.update(reembed_at=timezone.now() - timedelta(minutes=1))
+        assert switching.reembed_requeue_lost() == 0
+        assert switching.reembed_some() == 0
+    assert sent == []
+    assert set(Reembedding.objects.values_list("code", "attempts")) == {("", 0)}  # no photo's fault
+    at = progress(FaceModel.objects.get(key="tiny@1"))
+    assert (at.done, at.waiting, at.stopped[:16]) == (0, 3, "model.checksum: ")
+
+    told = _command()
+    assert "Work with tiny@1 has stopped. model.checksum: " in told
+    assert "`manage.py models switch tiny@1` goes on" in told
+    page = "/admin/enrollment/facemodel/"
+    for url in (page, f"{page}{at.model.pk}/change/"):
+        shown = admin_client.get(url).content.decode()
+        assert "Switch waits for you" in shown
+        assert "model.checksum: " in shown
+
+    with pytest.raises(CommandError, match=r"model\.checksum"):  # not right yet
+        _command("switch", "tiny@1")
+    assert "has stopped" in _command()
+    (tmp_path / "tiny.onnx").write_bytes(weights)
+    assert "has stopped" not in _command("switch", "tiny@1")
+    assert ("enroll.reembed",) in sent
+    _work()
+    assert embedders.active_key() == "tiny@1"
+
+
+def test_who_waits_for_a_switch_is_told_when_it_stops(
+    roster: list[EnrollmentPhoto], new_model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(_: float) -> None:
+        random_model(tmp_path, "tiny", seed=2)
+        switching.reembed_some()
+
+    monkeypatch.setattr("time.sleep", work)
+    told = _command("switch", new_model, "--wait")
+    assert "Work with tiny@1 has stopped. model.changed: " in told
+
+
+def test_a_stopped_model_does_not_hold_the_other_one_up(
+    roster: list[EnrollmentPhoto],
+    add_photo: AddPhoto,
+    demo_photo: DemoPhoto,
+    run_jobs: RunJobs,
+    make_person: Callable[..., Person],
+    new_model: str,
+) -> None:
+    switching.switch_start(model=switching.model_named(new_model))
+    FaceModel.objects.filter(key="tiny@1").update(stopped="model.checksum: damaged")
+    photo = add_photo(demo_photo(2, 1), to=make_person())
+    run_jobs()
+    Template.objects.filter(photo=photo).delete()
+    Reembedding.objects.create(photo=photo, model=FaceModel.objects.get(key=OLD))
+    _work()
+    assert _models_of(photo) == {OLD}
+    assert _state().filling is not None
 
 
 def test_a_model_that_cannot_decide_or_load_is_refused_before_anything_is_done(

@@ -15,6 +15,7 @@ from faceroster.core.errors import FaceRosterError
 from faceroster.enrollment import embedders, switching
 from faceroster.enrollment.codes import reason
 from faceroster.enrollment.models import FaceModel, GalleryState, Reembedding
+from faceroster.enrollment.switch_progress import progress
 
 _SECONDS_BETWEEN_LOOKS = 1.0
 
@@ -67,7 +68,7 @@ class Command(BaseCommand):
         if state is None:
             return
         if state.filling is not None:
-            at = switching.progress(state.filling)
+            at = progress(state.filling)
             self.stdout.write(
                 f"Switching to {state.filling}: {at.done} of {at.total} photos, {at.waiting} waiting, "
                 f"{at.failed} failed."
@@ -77,7 +78,11 @@ class Command(BaseCommand):
                     f"It waits for you: delete or replace the photos below, or lose them with "
                     f"`manage.py models switch {state.filling} --allow-missing {at.failed}`."
                 )
-        failed = Reembedding.objects.filter(model__in=[state.filling_id, state.active_id]).exclude(code="")
+        used = [pk for pk in (state.filling_id, state.active_id) if pk is not None]
+        for model in FaceModel.objects.filter(pk__in=used).exclude(stopped=""):
+            self.stdout.write(f"Work with {model} has stopped. {model.stopped}")
+            self.stdout.write(f"Put that right; `manage.py models switch {model}` goes on where it stopped.")
+        failed = Reembedding.objects.filter(model__in=used).exclude(code="")
         for row in failed.select_related("photo__person", "model"):
             person = row.photo.person
             who = f"{person.employee_number} {person.name}, photo {row.photo_id}"
@@ -98,16 +103,16 @@ class Command(BaseCommand):
         self._report()
 
     def _wait(self, model: FaceModel) -> None:
-        at = switching.progress(model)
+        at = progress(model)
         with tqdm(
             total=at.total, initial=at.done + at.failed, unit="photo", desc=f"Embedding with {model}"
         ) as bar:
-            while GalleryState.objects.get(pk=1).filling_id == model.pk and not at.blocked:
+            while GalleryState.objects.get(pk=1).filling_id == model.pk and not (at.blocked or at.stopped):
                 time.sleep(_SECONDS_BETWEEN_LOOKS)
-                at = switching.progress(model)
+                at = progress(model)
                 bar.total = at.total
                 bar.update(max(0, at.done + at.failed - bar.n))
-        if at.blocked:
+        if at.blocked or at.stopped:
             return
         self.stdout.write(f"Faces are searched with {embedders.active_key()}.")
 
@@ -142,7 +147,7 @@ def _use(name: str) -> str:
     if model is None:
         unused = state is None or state.active_id is None
         return "in force" if unused and name == embedders.active_key() else ""
-    count = f"{switching.progress(model).done} templates"
+    count = f"{progress(model).done} templates"
     if state is not None and state.active_id == model.pk:
         return f"in force, {count}"
     return f"being switched to, {count}" if state is not None and state.filling_id == model.pk else count
