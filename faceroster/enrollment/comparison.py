@@ -23,12 +23,16 @@ NEAR_DUPLICATE = "photo.near_duplicate"
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a photo is stopped. Where another person is concerned, who, and how alike the two are."""
+    """Why a photo is stopped. Where another person is concerned, who, and how alike the two are.
+
+    ``other_photo_id``: which of their photos it is a copy of.
+    """
 
     code: str
     status: PhotoStatus
     other_person_id: UUID | None = None
     similarity: float | None = None
+    other_photo_id: UUID | None = None
 
 
 def objection(
@@ -46,7 +50,7 @@ def objection(
         return found
     if NOT_LIKE_OTHERS not in settled.codes and vision.not_like_others(faces, vector, person):
         return Objection(NOT_LIKE_OTHERS, PhotoStatus.REVIEW)
-    if _is_copy_of_one(faces, person, vector, fingerprint):
+    if _copied(faces, person, vector, fingerprint) is not None:
         return Objection(NEAR_DUPLICATE, PhotoStatus.REJECTED)
     return None
 
@@ -80,8 +84,9 @@ def _another_human(
     """The same picture or the same human under another name."""
     near = [one for one in vision.nearest_others(faces, vector, person) if one.person not in settled.people]
     for one in near:
-        if _is_copy_of_one(faces, one.person, vector, fingerprint):
-            return Objection(COPY_OF_OTHER, PhotoStatus.REVIEW, UUID(one.person), one.nearest)
+        copied = _copied(faces, one.person, vector, fingerprint)
+        if copied is not None:
+            return Objection(COPY_OF_OTHER, PhotoStatus.REVIEW, UUID(one.person), one.nearest, copied)
     alike = vision.same_human_elsewhere(faces, vector, person)
     for one in alike:
         if one.person not in settled.people:
@@ -89,16 +94,15 @@ def _another_human(
     return None
 
 
-def _is_copy_of_one(faces: vision.Gallery, person: str, vector: vision.Floats, fingerprint: bytes) -> bool:
-    """Whether one of ``person``'s accepted photos is this picture, saved again in whatever way."""
+def _copied(faces: vision.Gallery, person: str, vector: vision.Floats, fingerprint: bytes) -> UUID | None:
+    """Which of ``person``'s accepted photos is this picture, saved again in whatever way: the nearest one."""
     vectors = dict(faces.person_templates(person))
     templates = Template.objects.filter(pk__in=vectors).select_related("photo", "person__subject_key")
-    return any(
-        vision.same_picture(
-            fingerprint_open(template), fingerprint, float(np.linalg.norm(vectors[template.pk] - vector))
-        )
-        for template in templates
-    )
+    apart = {template: float(np.linalg.norm(vectors[template.pk] - vector)) for template in templates}
+    for template in sorted(apart, key=apart.__getitem__):
+        if vision.same_picture(fingerprint_open(template), fingerprint, apart[template]):
+            return template.photo_id
+    return None
 
 
 def fingerprint_seal(photo: EnrollmentPhoto, fingerprint: bytes) -> bytes:

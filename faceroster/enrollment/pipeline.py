@@ -87,6 +87,7 @@ def _judge(
             _accept(photo, claimed_at, analysis.embedding, fingerprint)
             return
         photo.similar_person_id, photo.similarity = found.other_person_id, found.similarity
+        photo.similar_photo_id = found.other_photo_id
         _finish(photo, claimed_at, status=found.status, codes=[found.code])
 
 
@@ -111,6 +112,7 @@ def _finish(photo: EnrollmentPhoto, claimed_at: datetime, *, status: PhotoStatus
             quality=photo.quality,
             measures=photo.measures,
             similar_person=photo.similar_person_id,
+            similar_photo=photo.similar_photo_id,
             similarity=photo.similarity,
             fingerprint=photo.fingerprint,
             processed_at=timezone.now(),

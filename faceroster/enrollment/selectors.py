@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Case, Count, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from faceroster.enrollment import comparison, storage
 from faceroster.enrollment.codes import reason
@@ -56,7 +57,8 @@ class PhotoCard:
 
 
 def _with_twin(photos: QuerySet[EnrollmentPhoto]) -> QuerySet[EnrollmentPhoto]:
-    """Adds ``twin_id``: the best accepted photo of the person whom a photo resembles, or should."""
+    """Adds ``twin_id``: the photo that was copied, else the best accepted one of whom a photo resembles, or
+    should."""
     beside = Case(
         When(similar_person__isnull=True, codes=[comparison.NOT_LIKE_OTHERS], then="person"),
         default="similar_person",
@@ -69,7 +71,7 @@ def _with_twin(photos: QuerySet[EnrollmentPhoto]) -> QuerySet[EnrollmentPhoto]:
         photos.select_related("person", "similar_person")
         .prefetch_related(Prefetch("reviews", decisions))
         .annotate(beside=beside)
-        .annotate(twin_id=Subquery(best.values("pk")[:1]))
+        .annotate(twin_id=Coalesce("similar_photo_id", Subquery(best.values("pk")[:1])))
     )
 
 

@@ -153,6 +153,7 @@ def _leave_review(photo: EnrollmentPhoto, decision: ReviewDecision, *, user: Use
         photo=row,
         person_id=row.person_id,
         other_person_id=row.similar_person_id,
+        other_photo_id=row.similar_photo_id,
         codes=row.codes,
         similarity=row.similarity,
         decision=decision,

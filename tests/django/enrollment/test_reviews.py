@@ -128,6 +128,47 @@ def test_one_human_under_a_second_name_is_stopped_at_every_entry(
     assert not Template.objects.filter(person=other).exists()
 
 
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_copy_is_shown_beside_the_photo_that_was_copied(
+    number: int,
+    enrolled: Person,
+    add_photo: AddPhoto,
+    demo_photo: DemoPhoto,
+    run_jobs: RunJobs,
+    make_person: MakePerson,
+    admin_user: User,
+    staff_client: Client,
+) -> None:
+    originals = list(EnrollmentPhoto.objects.filter(person=enrolled).order_by("created_at"))
+    photo = add_photo(
+        changed(demo_photo(0, number), CHANGES["smaller"]), to=make_person(name="Double Ganger")
+    )
+    run_jobs()
+    photo.refresh_from_db()
+    assert photo.codes == [comparison.COPY_OF_OTHER]
+
+    def beside() -> list[int]:
+        page = staff_client.get("/people/review/").content.decode()
+        assert staff_client.get(f"/people/{photo.person_id}/photos/").status_code == 200
+        return [at for at, one in enumerate(originals, 1) if f"/people/photos/{one.pk}/crop.jpg" in page]
+
+    assert beside() == [number]
+    EnrollmentPhoto.objects.filter(pk=photo.pk).update(similar_photo=None)  # found by an older version
+    assert len(beside()) == 1
+    EnrollmentPhoto.objects.filter(pk=photo.pk).update(similar_photo=originals[number - 1])
+    photo.refresh_from_db()
+    services.photo_refuse(photo=photo, user=admin_user)
+    review = PhotoReview.objects.get()
+    assert review.other_photo == originals[number - 1]
+
+    EnrollmentPhoto.objects.filter(pk=photo.pk).update(status=PhotoStatus.REVIEW)
+    services.photo_delete(photo=originals[number - 1])
+    assert len(beside()) == 1
+    assert beside() != [number]
+    review.refresh_from_db()
+    assert (review.other_photo, review.other_person) == (None, enrolled)
+
+
 def test_photos_enter_in_these_places_only_and_no_kiosk_is_among_them() -> None:
     callers = {"photo_add": set(), "EnrollmentPhoto.objects.create": set(), "Template.objects.create": set()}
     root = Path(settings.BASE_DIR)
