@@ -38,7 +38,7 @@ __all__ = [
     "check_picture", "decode", "decode_frame", "decode_to_fit", "embedder_from", "embedder_name",
     "embedder_spec", "embedder_try", "encode_jpeg", "engine", "explain", "fingerprint", "friendly_errors",
     "identify", "nearest_others", "new_gallery", "not_like_others", "policy", "rotate",
-    "same_human_elsewhere", "same_picture", "shrink", "weights_problem",
+    "same_human_elsewhere", "same_picture", "shrink", "suspicion", "weights_problem",
 ]  # fmt: skip
 
 #: No camera sends more; a tiny file that unpacks into a huge picture would keep a worker busy.
@@ -234,12 +234,15 @@ def new_gallery(spec: ModelSpec) -> Gallery:
     return Gallery(spec)
 
 
+def suspicion(gallery: Gallery) -> Policy:
+    """The policy in force, with the lower threshold from which two people are suspected to be one."""
+    strict = policy(gallery)
+    return strict.with_(threshold=strict.threshold - redundancy.SUSPICION * gallery.scorer.tenfold)
+
+
 def same_human_elsewhere(gallery: Gallery, vector: Floats, person: str) -> list[Candidate]:
     """Other people in ``gallery`` of whom this (rotated) face may be another enrollment, best first."""
-    strict = policy(gallery)
-    leniency = redundancy.SUSPICION * gallery.scorer.tenfold
-    lenient = strict.with_(threshold=strict.threshold - leniency)
-    return redundancy.same_human_elsewhere(gallery, vector, person, lenient)
+    return redundancy.same_human_elsewhere(gallery, vector, person, suspicion(gallery))
 
 
 def nearest_others(gallery: Gallery, vector: Floats, person: str) -> list[Candidate]:
