@@ -8,6 +8,7 @@ that over strangers uses every pair, where drawing galleries would use a few.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -46,31 +47,30 @@ class OpenSet:
         """All scores (N,) of a probe and its own person."""
         return self.scores[self.comparable]
 
-    def rates(self, thresholds: npt.ArrayLike, gallery: int) -> tuple[Scores, Scores]:
-        """(FPIR, FNIR), each (T,), at these thresholds in galleries of so many people."""
-        strangers, missed = self._by_probe(np.asarray(thresholds, np.float64), gallery)
+    def rates(self, thresholds: npt.ArrayLike, gallery: int, margin: float = 0.0) -> tuple[Scores, Scores]:
+        """(FPIR, FNIR), each (T,), at these thresholds in galleries of so many people.
+
+        ``margin``: whose own person does not lead the next by as much is missed too. It would spare some
+        strangers as well; FPIR is without that, so that the threshold alone keeps them out.
+        """
+        strangers, missed = self._by_probe(np.asarray(thresholds, np.float64), gallery, margin)
         return strangers.mean(axis=0), missed.mean(axis=0)
 
-    def threshold(self, fpir: float, gallery: int, seed: int = 0) -> Wanted:
+    def threshold(self, fpir: float, gallery: int, margin: float = 0.0, seed: int = 0) -> Wanted:
         """The least threshold with at most ``fpir``, its 95 % interval (bootstrap over probes), and FNIR.
 
-        Raises ``calibration.bad_rate`` for impossible wishes and ``calibration.insufficient_data``
-        where the pairs cannot answer: fewer people than the gallery, or fewer than
-        :data:`recognition.calibration.MIN_EVENTS` pairs of different people at or above the threshold.
+        ``margin``: as in :meth:`rates`. Raises as :func:`check_wish`, and
+        ``calibration.insufficient_data`` with fewer than :data:`recognition.calibration.MIN_EVENTS`
+        pairs of different people at or above the threshold.
         """
-        if not 0.0 < fpir < 1.0 or gallery < 1:
-            raise RecognitionError(
-                "A rate lies between 0 and 1, and a gallery has people.", code="calibration.bad_rate"
-            )
         people = self.scores.shape[1]
-        if gallery > people - 1:
-            raise _insufficient(f"{people} people cannot stand for a gallery of {gallery}.")
+        check_wish(people, fpir, gallery)
         top = np.sort(self.impostors)[::-1]
         # Beyond this many pairs the rate is surely too high: each gallery holds N / M of them.
         deepest = min(len(top) - 1, int(4 * fpir * len(self.scores) * people / gallery) + 4 * MIN_EVENTS)
         places = np.unique(np.linspace(0, deepest, _GRID).astype(int))
         grid = np.nextafter(top[places], np.inf)
-        by_stranger, by_probe = self._by_probe(grid, gallery)
+        by_stranger, by_probe = self._by_probe(grid, gallery, margin)
         best = _least(by_stranger.mean(axis=0)[None], fpir)[0]
         events = int((self.impostors >= grid[best]).sum())
         if events < MIN_EVENTS:
@@ -90,7 +90,7 @@ class OpenSet:
             events=events,
         )
 
-    def _by_probe(self, thresholds: Scores, gallery: int) -> tuple[Scores, Scores]:
+    def _by_probe(self, thresholds: Scores, gallery: int, margin: float) -> tuple[Scores, Scores]:
         """Chances (Q, T) of each probe to be accepted as another, and (G, T) of the genuine to be missed."""
         absent = 1.0 - min(gallery / self.scores.shape[1], 1.0)
         others = np.sort(np.where(self.own, -np.inf, self.scores), axis=1)
@@ -99,8 +99,10 @@ class OpenSet:
         accepted = 1.0 - absent**above
         rows, columns = np.nonzero(self.comparable)
         own = self.scores[rows, columns]
+        # Whom the own person does not lead by the margin; without one, who is as like the probe.
+        side: Literal["left", "right"] = "right" if margin > 0 else "left"
         rivals = np.array(
-            [people - np.searchsorted(others[r], s, side="left") for r, s in zip(rows, own, strict=True)]
+            [people - np.searchsorted(others[r], s - margin, side) for r, s in zip(rows, own, strict=True)]
         )
         named = (own[:, None] >= thresholds[None, :]) * (absent**rivals)[:, None]
         return accepted, 1.0 - named.reshape(len(own), len(thresholds))
@@ -116,6 +118,40 @@ class Wanted:
     fpir: float
     fnir: float
     events: int
+
+
+def check_wish(people: int, fpir: float, gallery: int) -> None:
+    """Refuse what pairs of so many people cannot answer whatever they score, before any is looked at.
+
+    Raises ``calibration.bad_rate`` for impossible wishes and ``calibration.insufficient_data`` for a
+    gallery that needs more people, or a rate below the least that could be measured.
+    """
+    if not 0.0 < fpir < 1.0 or gallery < 1:
+        raise RecognitionError(
+            "A rate lies between 0 and 1, and a gallery has people.", code="calibration.bad_rate"
+        )
+    if gallery > people - 1:
+        raise _insufficient(f"{people} people cannot stand for a gallery of {gallery}.")
+    if least_rate(people, gallery) > fpir:
+        # The least rate is about one stranger in all, so there is an end to this.
+        enough = people
+        while least_rate(enough, gallery) > fpir:
+            enough *= 2
+        few = enough // 2
+        while enough - few > 1:
+            middle = (few + enough) // 2
+            few, enough = (middle, enough) if least_rate(middle, gallery) > fpir else (few, middle)
+        raise _insufficient(
+            f"A rate of {fpir:g} in a gallery of {gallery} needs at least {enough:,} people; "
+            f"here are {people:,}."
+        )
+
+
+def least_rate(people: int, gallery: int) -> float:
+    """The least FPIR that could rest on enough pairs: all of them are of as few strangers as can be."""
+    full, rest = divmod(MIN_EVENTS, people - 1)
+    absent = 1.0 - gallery / people
+    return float((full * (1.0 - absent ** (people - 1)) + 1.0 - absent**rest) / people)
 
 
 def _least(rates: Scores, fpir: float) -> npt.NDArray[np.intp]:

@@ -13,12 +13,12 @@ _POINTS = 300
 _UNITS = {"llr": "log10 likelihood ratio", "mean": "cosine with the mean template", "nearest": "cosine"}
 
 
-def det(pairs: OpenSet, gallery: int, path: Path) -> Path:
-    """Detection error trade-off: FNIR over FPIR for a gallery of so many people."""
+def det(pairs: OpenSet, gallery: int, margin: float, path: Path) -> Path:
+    """Detection error trade-off: FNIR over FPIR for a gallery of so many people, with this margin."""
     figure, axes = _figure()
     top = np.quantile(pairs.impostors, [0.5, 1.0])
     grid = np.linspace(top[0], top[1] + 1e-6, _POINTS)
-    fpir, fnir = pairs.rates(grid, gallery)
+    fpir, fnir = pairs.rates(grid, gallery, margin)
     shown = (fpir > 0) & (fnir > 0)
     axes.loglog(fpir[shown] * 100, fnir[shown] * 100, color="#0f6e5a", linewidth=2)
     axes.set_xlabel("strangers accepted (FPIR, %)")

@@ -83,15 +83,48 @@ def test_cosines_can_be_calibrated_too(
     assert 0.5 < answer["threshold"] < 1
 
 
-@pytest.mark.parametrize("wish", [("0.001", "100"), ("0.1", "480")])
-def test_too_few_people_get_no_number(
-    vectors: dict[str, Floats], capsys: pytest.CaptureFixture[str], wish: tuple[str, str]
-) -> None:
-    args = ("calibrate", "--data", "x", "--fpir", wish[0], "--gallery", wish[1])
+def test_too_few_pairs_get_no_number(vectors: dict[str, Floats], capsys: pytest.CaptureFixture[str]) -> None:
+    args = ("calibrate", "--data", "x", "--fpir", "0.004", "--gallery", "100")
     status, out = run(capsys, *args, "--json")
     answer = json.loads(out)
     assert (status, answer["verdict"], answer["threshold"]) == (1, "insufficient data", None)
+    assert answer["reason"].startswith("Insufficient data: Only ")
     assert "Insufficient data" in run(capsys, *args)[1]
+
+
+@pytest.mark.parametrize("wish", [("0.001", "100"), ("0.1", "480"), ("0.1", "0"), ("2", "100")])
+def test_what_these_people_cannot_answer_is_told_before_their_photos_are_read(
+    vectors: dict[str, Floats],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    wish: tuple[str, str],
+) -> None:
+    monkeypatch.setattr("recognition.commands.calibrate.people_vectors", lambda *_, **__: pytest.fail("read"))
+    args = ("calibrate", "--data", "x", "--fpir", wish[0], "--gallery", wish[1])
+    if wish in {("0.1", "0"), ("2", "100")}:
+        assert cli.main(list(args)) == 2
+        assert "calibration.bad_rate" in capsys.readouterr().err
+        return
+    status, out = run(capsys, *args, "--json")
+    answer = json.loads(out)
+    assert (status, answer["verdict"], answer["threshold"]) == (1, "insufficient data", None)
+    assert (answer["people"], answer["genuine"], answer["impostors"]) == (480, 480, 480 * 479)
+    assert "Insufficient data" in run(capsys, *args)[1]
+
+
+def test_the_margin_that_decides_counts(
+    vectors: dict[str, Floats], capsys: pytest.CaptureFixture[str]
+) -> None:
+    wish = ("calibrate", "--data", "x", "--fpir", "0.1", "--gallery", "100", "--json")
+    usual, none, wide = (
+        json.loads(run(capsys, *wish, *more)[1]) for more in ((), ("--margin", "0"), ("--margin", "20"))
+    )
+    assert (usual["margin"], none["margin"], wide["margin"]) == (1.0, 0.0, 20.0)
+    assert none["fnir"] <= usual["fnir"] < wide["fnir"]
+    assert usual["threshold"] == none["threshold"] == wide["threshold"]
+    assert "With it and a margin of 1, " in run(capsys, *wish[:-1])[1]
+    assert cli.main([*wish, "--margin", "-1"]) == 2
+    assert capsys.readouterr().err.startswith("error gallery.bad_policy: ")
 
 
 def test_one_person_alone_gets_neither_number_nor_picture(
@@ -134,9 +167,10 @@ def test_a_folder_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path
 
 
 def test_the_real_thing_says_when_people_are_too_few(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out = run(
-        capsys, "calibrate", "--data", str(ROOT / "demo" / "people" / "strangers"), "--quiet", "--json"
-    )
+    folder = str(ROOT / "demo" / "people" / "strangers")
+    wish = ("--gallery", "2", "--fpir", "0.9")  # not refused before the photos are read
+    status, out = run(capsys, "calibrate", "--data", folder, *wish, "--quiet", "--json")
     answer = json.loads(out)
+    assert answer["reason"].startswith("Insufficient data: Only ")
     assert (status, answer["verdict"], answer["people"]) == (1, "insufficient data", 6)
     assert answer["genuine"] == 6

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recognition.errors import RecognitionError
-from recognition.open_set import OpenSet
+from recognition.open_set import OpenSet, check_wish, least_rate
 
 
 def made(people: int, seed: int = 0, distance: float = 5.0) -> OpenSet:
@@ -16,19 +16,36 @@ def made(people: int, seed: int = 0, distance: float = 5.0) -> OpenSet:
     return OpenSet(scores, own, own)
 
 
-def test_the_rate_is_what_drawn_galleries_have() -> None:
+@pytest.mark.parametrize("margin", [0.0, 1.5])
+def test_the_rate_is_what_drawn_galleries_have(margin: float) -> None:
     pairs, rng = made(300), np.random.default_rng(1)
-    fpir, fnir = pairs.rates([2.5, 3.0], 50)
+    fpir, fnir = pairs.rates([2.5, 3.0], 50, margin)
     accepted, missed = [], []
     for _ in range(60):
         inside = rng.choice(300, 50, replace=False)
         outside = np.setdiff1d(np.arange(300), inside)
         accepted.append(pairs.scores[np.ix_(outside, inside)].max(axis=1)[:, None] >= [2.5, 3.0])
         block = pairs.scores[np.ix_(inside, inside)]
-        right = block.argmax(axis=1) == np.arange(50)
-        missed.append(~(right[:, None] & (block.max(axis=1)[:, None] >= [2.5, 3.0])))
+        second, best = np.sort(block, axis=1)[:, -2:].T
+        right = (block.argmax(axis=1) == np.arange(50)) & (best - second >= margin)
+        missed.append(~(right[:, None] & (best[:, None] >= [2.5, 3.0])))
     assert fpir == pytest.approx(np.concatenate(accepted).mean(axis=0), abs=0.02)
     assert fnir == pytest.approx(np.concatenate(missed).mean(axis=0), abs=0.01)
+
+
+def test_a_margin_refuses_more_of_the_known_and_moves_no_threshold() -> None:
+    without, with_ = made(300).threshold(0.05, 50), made(300).threshold(0.05, 50, margin=1.5)
+    assert with_.fnir > without.fnir + 0.05
+    assert (with_.threshold, with_.fpir) == (without.threshold, without.fpir)
+
+
+def test_a_lead_of_just_the_margin_is_enough() -> None:
+    scores = np.full((60, 60), -10.0)
+    scores[np.arange(60), (np.arange(60) + 1) % 60] = 2.0
+    scores[np.eye(60, dtype=bool)] = 3.0
+    pairs = OpenSet(scores, np.eye(60, dtype=bool), np.eye(60, dtype=bool))
+    assert pairs.rates([0.0], 59, 1.0)[1] == 0
+    assert pairs.rates([0.0], 59, 1.01)[1] > 0.9
 
 
 def test_the_threshold_keeps_the_wish_on_other_people() -> None:
@@ -68,6 +85,27 @@ def test_no_number_is_invented(people: int, fpir: float, gallery: int, code: str
     with pytest.raises(RecognitionError) as caught:
         made(people).threshold(fpir, gallery)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(("people", "gallery"), [(60, 20), (200, 100), (20, 5)])
+def test_what_is_refused_beforehand_could_not_have_been_measured(people: int, gallery: int) -> None:
+    """The kindest scores there are: all that are high are one stranger's, or as few strangers' as can be."""
+    own = np.eye(people, dtype=bool)
+    scores = np.random.default_rng(2).normal(size=(people, people))
+    scores[~own] += np.linspace(3000, 0, people * (people - 1))
+    pairs, least = OpenSet(scores, own, own), least_rate(people, gallery)
+    assert least * (1 - 1e-9) <= pairs.threshold(least * 1.01, gallery).fpir <= least * 1.01
+    with pytest.raises(RecognitionError) as caught:
+        check_wish(people, least * 0.99, gallery)
+    assert caught.value.code == "calibration.insufficient_data"
+
+
+def test_a_refusal_says_how_many_people_it_would_take() -> None:
+    with pytest.raises(RecognitionError, match="needs at least 963 people; here are 480") as caught:
+        check_wish(480, 0.001, 100)
+    assert caught.value.code == "calibration.insufficient_data"
+    check_wish(963, 0.001, 100)
+    assert least_rate(962, 100) > 0.001 >= least_rate(963, 100)
 
 
 def test_scores_that_are_none_are_refused() -> None:
