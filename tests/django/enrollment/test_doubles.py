@@ -109,3 +109,10 @@ def test_what_cannot_be_opened_is_said_in_words(
     monkeypatch.setattr("faceroster.trust.sealing.root_key_id", lambda: "another")
     with pytest.raises(CommandError, match=r"sealed\.wrong_root_key"):
         _command()
+
+
+def test_without_a_root_key_it_says_what_is_missing(roster: list[Person], settings: Any) -> None:
+    gallery.forget()
+    settings.FACEROSTER_ROOT_KEY, settings.FACEROSTER_ROOT_KEY_FILE = "", None
+    with pytest.raises(CommandError, match="FACEROSTER_ROOT_KEY"):
+        _command()

@@ -432,6 +432,20 @@ def test_a_stopped_model_does_not_hold_the_other_one_up(
     assert _state().filling is not None
 
 
+def test_naming_the_model_in_force_lets_its_own_work_go_on(
+    roster: list[EnrollmentPhoto], sent: list[tuple[Any, ...]]
+) -> None:
+    FaceModel.objects.filter(key=OLD).update(stopped="model.changed: other weights")
+    Template.objects.filter(photo=roster[0]).delete()
+    Reembedding.objects.create(photo=roster[0], model=FaceModel.objects.get(key=OLD))
+    assert switching.reembed_requeue_lost() == 0
+    assert "model.changed: other weights" in _command()
+    assert f"searched with {OLD}" in _command("switch", OLD)
+    assert switching.reembed_requeue_lost() == 1
+    _work()
+    assert _models_of(roster[0]) == {OLD}
+
+
 def test_a_model_that_cannot_decide_or_load_is_refused_before_anything_is_done(
     roster: list[EnrollmentPhoto], tmp_path: Path
 ) -> None:
