@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +15,10 @@ from typing import Protocol
 
 import cv2
 import numpy as np
+from tqdm import tqdm
 
-from recognition.commands.common import complain_of, find_photos, read_photo
+from recognition.commands.common import complain, complain_of, find_photos, read_photo
+from recognition.commands.video_end import ending
 from recognition.errors import ImageError, VideoError
 from recognition.types import Image
 
@@ -90,6 +93,7 @@ class Capture:
         # Else FFmpeg tells standard error about damaged files in its own words.
         os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
         self._live = isinstance(what, int)
+        self._what = what
         self.faulty = False
         before = cv2.utils.logging.getLogLevel()
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -111,9 +115,25 @@ class Capture:
     def frames(self) -> Generator[VideoFrame, None, None]:
         with closing(self._read()) as read, ThreadPoolExecutor(1) as ahead:
             coming = ahead.submit(next, read, None)
+            seconds = 0.0
             while (frame := coming.result()) is not None:
                 coming = ahead.submit(next, read, None)
+                seconds = frame.seconds
                 yield frame
+        if isinstance(self._what, Path):
+            self._look_whether_all_was_there(self._what, seconds)
+
+    def _look_whether_all_was_there(self, path: Path, seconds: float) -> None:
+        """Report a video whose last frame, at ``seconds``, cannot have been meant to be its last."""
+        try:
+            found = ending(path)
+        except OSError:  # it is gone by now, and nobody can tell
+            return
+        if found.reached(seconds):
+            return
+        self.faulty = True
+        with tqdm.external_write_mode(file=sys.stderr):
+            complain("video.incomplete", f"{path}: {found.sentence(seconds)}")
 
     def _read(self) -> Generator[VideoFrame, None, None]:
         start, seconds = time.monotonic(), -1 / self.rate

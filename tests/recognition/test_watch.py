@@ -219,6 +219,25 @@ def test_a_bad_frame_is_reported_and_the_rest_go_on(
     assert lines(out)[-1]["people"] == ["Rosa"]
 
 
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_video_that_breaks_off_is_told_and_what_was_seen_stays(
+    tmp_path: Path, gallery: str, capsys: pytest.CaptureFixture[str], form: list[str]
+) -> None:
+    data = CLIP.read_bytes()
+    cut = tmp_path / "cut.webm"
+    cut.write_bytes(data[: len(data) // 2])
+    arguments = ["--gallery", gallery, "--quiet", *form]
+    assert cli.main(["watch", str(CLIP), *arguments]) == 0
+    assert capsys.readouterr().err == ""
+    assert cli.main(["watch", str(cut), *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert err.startswith(f"error video.incomplete: {cut}: The video broke off at about second 2.")
+    assert len(err.splitlines()) == 1
+    came, *_, summary = out.splitlines()
+    assert "came" in came
+    assert "frames" in summary
+
+
 def test_an_interrupted_watch_still_sums_up(
     tmp_path: Path, gallery: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
