@@ -59,12 +59,13 @@ class OpenSet:
     def threshold(self, fpir: float, gallery: int, margin: float = 0.0, seed: int = 0) -> Wanted:
         """The least threshold with at most ``fpir``, its 95 % interval (bootstrap over probes), and FNIR.
 
-        ``margin``: as in :meth:`rates`. Raises as :func:`check_wish`, and
-        ``calibration.insufficient_data`` with fewer than :data:`recognition.calibration.MIN_EVENTS`
-        pairs of different people at or above the threshold.
+        ``margin``: as in :meth:`rates`. Raises ``calibration.bad_rate`` for impossible wishes and
+        ``calibration.insufficient_data`` where the pairs cannot answer: fewer people than the gallery, or
+        fewer than :data:`recognition.calibration.MIN_EVENTS` pairs of different people at or above the
+        threshold.
         """
         people = self.scores.shape[1]
-        check_wish(people, fpir, gallery)
+        _check(people, fpir, gallery)
         top = np.sort(self.impostors)[::-1]
         # Beyond this many pairs the rate is surely too high: each gallery holds N / M of them.
         deepest = min(len(top) - 1, int(4 * fpir * len(self.scores) * people / gallery) + 4 * MIN_EVENTS)
@@ -121,30 +122,33 @@ class Wanted:
 
 
 def check_wish(people: int, fpir: float, gallery: int) -> None:
-    """Refuse what pairs of so many people cannot answer whatever they score, before any is looked at.
+    """Refuse what one probe of each of so many people cannot answer whatever the scores will be.
 
-    Raises ``calibration.bad_rate`` for impossible wishes and ``calibration.insufficient_data`` for a
-    gallery that needs more people, or a rate below the least that could be measured.
+    Raises as :meth:`OpenSet.threshold`, and only where that would.
     """
+    _check(people, fpir, gallery)
+    if least_rate(people, gallery) <= fpir:
+        return
+    # The least rate is about one stranger in all, so there is an end to this.
+    enough = people
+    while least_rate(enough, gallery) > fpir:
+        enough *= 2
+    few = enough // 2
+    while enough - few > 1:
+        middle = (few + enough) // 2
+        few, enough = (middle, enough) if least_rate(middle, gallery) > fpir else (few, middle)
+    raise _insufficient(
+        f"A rate of {fpir:g} in a gallery of {gallery} needs at least {enough:,} people; here are {people:,}."
+    )
+
+
+def _check(people: int, fpir: float, gallery: int) -> None:
     if not 0.0 < fpir < 1.0 or gallery < 1:
         raise RecognitionError(
             "A rate lies between 0 and 1, and a gallery has people.", code="calibration.bad_rate"
         )
     if gallery > people - 1:
         raise _insufficient(f"{people} people cannot stand for a gallery of {gallery}.")
-    if least_rate(people, gallery) > fpir:
-        # The least rate is about one stranger in all, so there is an end to this.
-        enough = people
-        while least_rate(enough, gallery) > fpir:
-            enough *= 2
-        few = enough // 2
-        while enough - few > 1:
-            middle = (few + enough) // 2
-            few, enough = (middle, enough) if least_rate(middle, gallery) > fpir else (few, middle)
-        raise _insufficient(
-            f"A rate of {fpir:g} in a gallery of {gallery} needs at least {enough:,} people; "
-            f"here are {people:,}."
-        )
 
 
 def least_rate(people: int, gallery: int) -> float:

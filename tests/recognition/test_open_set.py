@@ -100,6 +100,16 @@ def test_what_is_refused_beforehand_could_not_have_been_measured(people: int, ga
     assert caught.value.code == "calibration.insufficient_data"
 
 
+def test_more_probes_than_people_answer_more() -> None:
+    """What is refused beforehand is so for one probe of each person."""
+    rng = np.random.default_rng(6)
+    none = np.zeros((5000, 40), bool)
+    found = OpenSet(rng.normal(size=none.shape), none, none).threshold(0.005, 20)
+    assert found.fpir <= 0.005
+    with pytest.raises(RecognitionError):
+        check_wish(40, 0.005, 20)
+
+
 def test_a_refusal_says_how_many_people_it_would_take() -> None:
     with pytest.raises(RecognitionError, match="needs at least 963 people; here are 480") as caught:
         check_wish(480, 0.001, 100)
