@@ -14,6 +14,7 @@ from tqdm import tqdm
 from benchmarks.report import ROOT
 from recognition.decoding import decode
 from recognition.engine import EngineConfig, FaceEngine
+from recognition.runtime import Backend
 from recognition.types import Analysis, Floats, Image
 
 _BATCH = 16
@@ -34,8 +35,8 @@ def read(data: Path) -> Lfw:
     folder = data / "lfw" / "images"
     if not folder.is_dir():
         sys.exit(f"Labeled Faces in the Wild is not at {folder} (set FACEROSTER_DATA).")
-    backend = "onnxruntime" if importlib.util.find_spec("onnxruntime") else "tensorflow"
-    engine = FaceEngine(EngineConfig(backend=backend))  # type: ignore[arg-type]
+    backend = fastest()
+    engine = FaceEngine(EngineConfig(backend=backend))
     cache = kept_for(f"lfw-{engine.model}-{backend}")
     files = sorted(folder.glob("*/*.jpg"))
     if not cache.exists():
@@ -55,14 +56,20 @@ def read(data: Path) -> Lfw:
     )
 
 
-def kept_for(name: str) -> Path:
+def fastest() -> Backend:
+    """The backend to embed a whole collection with: both give the same."""
+    return "onnxruntime" if importlib.util.find_spec("onnxruntime") else "tensorflow"
+
+
+def kept_for(name: str, *more: str) -> Path:
     """Where embeddings of a whole collection are kept, for the engine's code as it is now.
 
-    Whatever finds, cuts out or embeds faces takes part, so that no figure rests on what older code saw.
+    Whatever finds, cuts out or embeds faces takes part, and the modules ``more`` with it, so that no figure
+    rests on what older code saw.
     """
     package = ROOT / "recognition"
     code = [*sorted((package / "detection").glob("*.py")), *sorted((package / "embedding").glob("*.py"))]
-    code += [package / name for name in ("alignment.py", "decoding.py", "engine.py")]
+    code += [package / name for name in ("alignment.py", "decoding.py", "engine.py", *more)]
     digest = sha256(b"".join(path.read_bytes() for path in code)).hexdigest()[:12]
     return ROOT / "build" / f"{name}-{digest}.npz"
 

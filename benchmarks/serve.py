@@ -45,7 +45,7 @@ class Ours:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        config = EngineConfig(backend=options.backend, min_face=options.min_face)
+        config = EngineConfig(backend=options.backend, min_face=options.min_face, stability=True)
         self.engine = FaceEngine(config)
         self.engine.warm_up((480, 640))
         self.scorer = make_scorer(self.engine.spec)

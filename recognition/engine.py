@@ -39,8 +39,8 @@ class EngineConfig:
     ``backend``: what runs the networks, "tensorflow" or the faster, optional "onnxruntime"; vectors
     of both agree to 1e-5. ``threads``: cores for one operation, ``None`` for all; TensorFlow heeds
     the first engine's.
-    ``stability``: judge enrollment photos also by how little the embedding changes with the chip, which
-    says most about whether a photo will match but takes more embeddings (:mod:`recognition.usefulness`).
+    ``stability``: judge enrollment photos also by how little embedding and landmarks change when looked at
+    again, which says most about whether a photo will match but takes time (:mod:`recognition.usefulness`).
     ``probe`` and ``enrollment``: quality limits of :meth:`FaceEngine.analyse` and
     :meth:`FaceEngine.analyse_photo`.
     """
@@ -110,7 +110,7 @@ class FaceEngine:
             sorted(found, key=lambda face: -prominence(face, image))[:largest]
             for image, found in zip(images, self._find(images, patient), strict=True)
         ]
-        vectors = iter(self._embeddings(images, faces) if embed else ())
+        vectors = iter(self._embeddings(self._chips(images, faces)) if embed else ())
         return [
             [
                 Analysis(face, assess(image, face, limits=self.config.probe), next(vectors, None))
@@ -158,25 +158,38 @@ class FaceEngine:
         for number, faces in zip(blank, tiny, strict=True):
             found[number] = faces
         chosen = [self._the_one(faces, image) for faces, image in zip(found, images, strict=True)]
-        vectors = iter(self._embeddings(images, [[one] if isinstance(one, Face) else [] for one in chosen]))
+        single = [(image, one) for image, one in zip(images, chosen, strict=True) if isinstance(one, Face)]
+        analysed = iter(self._analysed(*map(list, zip(*single, strict=True))) if single else ())
+        return [next(analysed) if isinstance(one, Face) else one for one in chosen]
+
+    def _analysed(self, images: list[Image], faces: list[Face]) -> list[Analysis]:
+        """One face of each photo."""
+        chips = self._chips(images, [[face] for face in faces])
+        limits = self.config.enrollment
+        if self.config.stability and usefulness.judges(self.model):
+            embeddings, more = self._with_steadiness(images, faces, chips)
+        else:
+            embeddings, more = self._embeddings(chips), [{}] * len(faces)
         return [
-            self._photo(image, one, next(vectors)) if isinstance(one, Face) else one
-            for one, image in zip(chosen, images, strict=True)
+            Analysis(face, assess(image, face, limits=limits, more=extra, model=self.model), embedding)
+            for image, face, embedding, extra in zip(images, faces, embeddings, more, strict=True)
         ]
 
-    def _photo(self, image: Image, face: Face, embedding: Embedding) -> Analysis:
-        stability = self._stability(image, face) if self.config.stability else None
-        quality = assess(image, face, limits=self.config.enrollment, stability=stability, model=self.model)
-        return Analysis(face, quality, embedding)
-
-    def _stability(self, image: Image, face: Face) -> float | None:
-        if not usefulness.judges(self.model):
-            return None
-        [chip] = self._chips([image], [[face]])
-        # The chip again, though its face has been embedded: that was together with its mirror image, which
-        # what is known of stability was not.
-        return usefulness.stability(
-            self._embedder.embed(np.concatenate([chip[None], usefulness.changed(chip)]))
+    def _with_steadiness(
+        self, images: list[Image], faces: list[Face], chips: list[Image]
+    ) -> tuple[list[Embedding], list[dict[str, float]]]:
+        """Embeddings, and the measures behind :data:`recognition.usefulness.STEADY`."""
+        # One batch of everything. The mirror image belongs to the embedding only.
+        own = 2 if self.config.mirror else 1
+        sets = [np.concatenate([[chip, chip[:, ::-1]][:own], usefulness.changed(chip)]) for chip in chips]
+        vectors = self._embedder.embed(np.concatenate(sets)).reshape(len(chips), -1, self.dimension)
+        stable = [usefulness.stability(np.delete(mine, range(1, own), axis=0)) for mine in vectors]
+        return (
+            [Embedding(mean, self.model) for mean in _unit(vectors[:, :own].sum(axis=1))],
+            [
+                {"stability": stability, "wander": wander}
+                for stability, wander in zip(stable, self._detector.wander(images, faces), strict=True)
+            ],
         )
 
     def _the_one(self, found: list[Face], image: Image) -> Face | FaceError:
@@ -199,7 +212,7 @@ class FaceEngine:
     def embed(self, image: Image, faces: Sequence[Face]) -> list[Embedding]:
         """The embeddings of faces found before in this RGB uint8 image, in their order."""
         start(self.config.backend, self.config.threads)
-        return self._embeddings([check_image(image)], [faces])
+        return self._embeddings(self._chips([check_image(image)], [faces]))
 
     def chip(self, image: Image, face: Face, size: int = 224) -> Image:
         """The upright face, eyes at fixed places, for people to look at: uint8 (size, size, 3)."""
@@ -214,8 +227,7 @@ class FaceEngine:
             for face in found
         ]
 
-    def _embeddings(self, images: Sequence[Image], faces: Sequence[Sequence[Face]]) -> list[Embedding]:
-        chips = self._chips(images, faces)
+    def _embeddings(self, chips: list[Image]) -> list[Embedding]:
         if not chips:
             return []
         stack = np.stack(chips)

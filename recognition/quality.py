@@ -6,6 +6,7 @@ limit becomes a reason code, and :func:`explain` (of :mod:`recognition.sentences
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -51,7 +52,7 @@ class QualityLimits:
     max_blur: float = 0.64
     min_light: float = 70.0
     max_light: float = 172.0
-    max_turn: float = 0.32
+    max_turn: float = 0.4
     nod: tuple[float, float] = (0.20, 0.85)
     max_outside: float = 0.10
     min_confidence: float = 0.9
@@ -82,25 +83,23 @@ def assess(
     *,
     others: int = 0,
     limits: QualityLimits = ENROLLMENT,
-    stability: float | None = None,
+    more: Mapping[str, float] | None = None,
     model: str = "",
 ) -> Quality:
     """Measure one face of an RGB uint8 image and compare with ``limits``.
 
-    ``others``: how many further faces of comparable size the image has. ``stability``: that of
-    :func:`recognition.usefulness.stability`, where it was asked for, and the embedder's ``model`` key.
+    ``others``: how many further faces of comparable size the image has. ``more``: the
+    measures of a photo that cost time (:mod:`recognition.usefulness`), for the embedder ``model``.
     The score is the share of the person's other photos that this one should match, as learned
     (:mod:`recognition.usefulness`), at least halved by each code, so a face with a flaw scores low.
     ``measures`` also holds the limits that sentences quote (``min_width``, ``min_eye_distance``).
     """
-    measures = {**measure(image, face), "others": float(others)}
-    if stability is not None:
-        measures["stability"] = stability
+    measures = {**measure(image, face), "others": float(others), **(more or {})}
     return judge(measures, limits, model)
 
 
 def judge(measures: dict[str, float], limits: QualityLimits = ENROLLMENT, model: str = "") -> Quality:
-    """What :func:`assess` makes of measures: those of :func:`measure`, ``others``, maybe ``stability``."""
+    """What :func:`assess` makes of measures: those of :func:`measure`, ``others``, maybe more."""
     measures = {**measures, "min_width": limits.min_width, "min_eye_distance": limits.min_eye_distance}
     grades = _grades(measures, limits)
     failed = sorted((grade, code) for code, (grade, passed) in grades.items() if not passed)

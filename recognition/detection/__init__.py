@@ -46,6 +46,13 @@ class Detector(Protocol):
         """
         ...
 
+    def wander(self, images: Sequence[Image], faces: Sequence[Face]) -> list[float]:
+        """For one face found in each image: how far its landmarks move on average, in eye distances, when
+        looked for again in cut-outs of three sizes around them. What is sure stays; it tells of poor light,
+        hands and profiles.
+        """
+        ...
+
 
 def make_detector(
     name: str, config: DetectorConfig, backend: Backend = "tensorflow", threads: int | None = None

@@ -170,6 +170,26 @@ def test_a_batch_gives_what_each_gives_alone(detector: Detector, people: dict[st
         assert all(same(a, b, 0.05) for a, b in zip(alone, found, strict=True))
 
 
+def test_landmarks_wander_where_a_face_is_hard_to_see(
+    detector: Detector, people: dict[str, list[Image]]
+) -> None:
+    clear = [photos[0] for photos in list(people.values())[:4]]
+    noise = np.random.default_rng(0)
+    hard = [
+        np.clip(cv2.GaussianBlur(photo, (0, 0), 6) * 0.3 + noise.normal(0, 12, photo.shape), 0, 255).astype(
+            np.uint8
+        )
+        for photo in clear
+    ]
+    faces = [detector.detect([photo])[0][0] for photo in clear]
+    settled, wandering = detector.wander(clear, faces), detector.wander(hard, faces)
+    assert all(0 <= one < 0.1 for one in settled), settled
+    assert np.mean(wandering) > 1.5 * np.mean(settled), wandering
+    assert detector.wander([], []) == []
+    # One alone as in company: each face has its own cut-outs.
+    assert detector.wander(clear[1:2], faces[1:2]) == pytest.approx(settled[1:2], abs=1e-4)
+
+
 def test_threads_share_one_detector(backend: Backend, people: dict[str, list[Image]]) -> None:
     fresh = make_detector("mtcnn", DetectorConfig(), backend)  # so that the first load is contended too
     photos = [photos[0] for photos in people.values()] * 2

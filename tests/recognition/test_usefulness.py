@@ -22,6 +22,7 @@ GOOD = {
     "evenness": 0.98,
     "symmetry": 0.9,
     "stability": 0.999,
+    "wander": 0.01,
 }
 POOR = {
     "eye_distance": 15.0,
@@ -34,6 +35,7 @@ POOR = {
     "evenness": 0.3,
     "symmetry": -0.5,
     "stability": 0.9,
+    "wander": 0.08,
 }
 
 
@@ -51,8 +53,10 @@ def test_stability_counts_for_an_embedder_that_it_was_learned_for() -> None:
     assert score(shaky, DLIB_RESNET29.key) < score(GOOD, DLIB_RESNET29.key) - 0.05
     assert judges(DLIB_RESNET29.key)
     assert not judges("another@1")
-    without = {name: value for name, value in GOOD.items() if name != "stability"}
-    assert score(shaky, "another@1") == score(GOOD) == score(without, DLIB_RESNET29.key)
+    assert score(shaky, "another@1") == score(GOOD)
+    for missing in ("stability", "wander"):
+        without = {name: value for name, value in GOOD.items() if name != missing}
+        assert score(without, DLIB_RESNET29.key) == score(GOOD)
 
 
 def test_far_beyond_what_was_learned_the_score_stays_where_it_was() -> None:
@@ -64,7 +68,6 @@ def test_changes_are_small_and_keep_the_shape() -> None:
     chip = np.random.default_rng(1).integers(0, 256, (150, 150, 3)).astype(np.uint8)
     made = changed(chip)
     assert (made.shape, made.dtype) == ((3, 150, 150, 3), np.uint8)
-    assert (made[0] == chip[:, ::-1]).all()
     assert all((one != chip).any() for one in made)
     assert made[2].mean() < 0.9 * chip.mean()
 
@@ -83,7 +86,7 @@ def test_a_code_halves_the_score_at_least() -> None:
     alone, crowded = assess(image, face, limits=ENROLLMENT), assess(image, face, others=1)
     assert "face.several" in crowded.codes
     assert crowded.score <= alone.score / 2
-    steady = assess(image, face, stability=0.999, model=DLIB_RESNET29.key)
-    shaky = assess(image, face, stability=0.9, model=DLIB_RESNET29.key)
+    steady = assess(image, face, more={"stability": 0.999, "wander": 0.01}, model=DLIB_RESNET29.key)
+    shaky = assess(image, face, more={"stability": 0.9, "wander": 0.01}, model=DLIB_RESNET29.key)
     assert steady.score > shaky.score
     assert usefulness.WEIGHTS.is_file()
