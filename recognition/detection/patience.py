@@ -34,7 +34,8 @@ def _resized(image: Image, max_side: int) -> Image:
     longest = max(image.shape[:2])
     factor = LARGER if longest * LARGER <= max_side else min(longest, max_side) / LARGER / longest
     how = cv2.INTER_LINEAR if factor > 1 else cv2.INTER_AREA
-    return np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=how), np.uint8)
+    height, width = (max(1, round(side * factor)) for side in image.shape[:2])
+    return np.asarray(cv2.resize(image, (width, height), interpolation=how), np.uint8)
 
 
 def _scaled(face: Face, scale: Floats) -> Face:

@@ -50,6 +50,11 @@ def test_a_face_found_at_the_second_try_is_where_it_is_in_the_photo(width: int, 
     assert face.landmarks.dtype == np.float32
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 1)])
+def test_pictures_that_are_hardly_any_have_no_face(shape: tuple[int, int]) -> None:
+    assert patience.find(OnlyAt(), [blank(*shape)], _MAX_SIDE) == [[]]
+
+
 def test_only_pictures_without_a_face_are_looked_at_again() -> None:
     detector = OnlyAt(400)
     found = patience.find(detector, [blank(400), blank(200)], _MAX_SIDE)
