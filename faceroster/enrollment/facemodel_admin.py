@@ -28,7 +28,7 @@ class FaceModelAdmin(ModelAdmin):
         "created_at",
     )
     fieldsets = (
-        (None, {"fields": ("key", "state_shown", "templates_shown", "failed_shown", "stopped", "failures")}),
+        (None, {"fields": ("key", "state_told", "templates_shown", "failed_shown", "stopped", "failures")}),
         (
             "What it is",
             {"fields": ("dimension", "licence", "source", "setting", "fingerprint", "created_at")},
@@ -60,6 +60,11 @@ class FaceModelAdmin(ModelAdmin):
         if at.stopped or at.blocked:
             return "blocked", "Switch waits for you"
         return "filling", "Being switched to"
+
+    @display(description="state")
+    def state_told(self, model: FaceModel) -> str:
+        """In words alone: only lists turn a label's pair into a coloured one."""
+        return str(self.state_shown(model)[1])
 
     @display(description="photos")
     def templates_shown(self, model: FaceModel) -> str:
