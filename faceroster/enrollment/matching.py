@@ -37,7 +37,7 @@ def face_verify(*, probe_id: str, person_id: str) -> dict[str, Any]:
         Unavailable: ``probe.expired``.
     """
     faces = _look(probe_id, vision.engine())
-    probe = vision.rotate(_vector(faces[0]))
+    probe = vision.rotate(vector_of(faces[0]))
     with gallery.synced(_model(faces[0])) as (known, version):
         found = known.score(person_id, probe)
     if found is None:
@@ -64,14 +64,14 @@ def face_compare(*, probe_ids: tuple[str, str]) -> dict[str, Any]:
         for number, probe_id in zip(("first", "second"), probe_ids, strict=True)
     )
     limit = engine.spec.thresholds.verify if engine.spec.thresholds else vision.identify.VERIFY_THRESHOLD
-    found = vision.identify.verify(_vector(first[0]), _vector(second[0]), limit)
+    found = vision.identify.verify(vector_of(first[0]), vector_of(second[0]), limit)
     return {
         "same": found.same,
         "distance": round(found.distance, 5),
         "similarity": round(found.similarity, 5),
         "threshold": found.threshold,
         "model": _model(first[0]),
-        "images": [{"faces": _faces(faces)} for faces in (first, second)],
+        "images": [{"faces": faces_json(faces)} for faces in (first, second)],
     }
 
 
@@ -87,8 +87,13 @@ def face_identify(*, probe_id: str, visible_department_ids: list[str] | None, k:
         Unavailable: ``probe.expired``.
     """
     faces = _look(probe_id, vision.engine())
-    probe = vision.rotate(_vector(faces[0]))
-    with gallery.synced(_model(faces[0])) as (known, version):
+    return {**who_is(faces[0], visible_department_ids=visible_department_ids, k=k), **_seen(faces)}
+
+
+def who_is(face: vision.Analysis, *, visible_department_ids: list[str] | None, k: int) -> dict[str, Any]:
+    """Who on the roster one face may be: the part of :func:`face_identify` after the face is found."""
+    probe = vision.rotate(vector_of(face))
+    with gallery.synced(_model(face)) as (known, version):
         # Two at least, whatever is shown: without the runner-up there is no margin.
         ranked = known.candidates(probe, max(k, 2) if visible_department_ids is None else _RANKED)
         limits = vision.policy(known)
@@ -114,7 +119,6 @@ def face_identify(*, probe_id: str, visible_department_ids: list[str] | None, k:
         "margin": found.margin,
         "score_kind": known.scorer.name,
         "gallery_version": version,
-        **_seen(faces),
     }
 
 
@@ -137,14 +141,21 @@ def _visible(department_ids: list[str], person_ids: Iterable[str]) -> set[str]:
 
 def _look(probe_id: str, engine: vision.FaceEngine) -> list[vision.Analysis]:
     """The faces of a probe, the main one first, and that one good enough to be judged."""
-    image = vision.decode(probe_take(probe_id))
-    with vision.friendly_errors():
-        # The second look also finds a face that is too small, and can then say so.
-        faces = engine.analyse([image], largest=_FACES, patient=True)[0] or [engine.analyse_photo(image)]
+    faces = faces_in(vision.decode(probe_take(probe_id)), engine)
     codes = faces[0].quality.codes
     if codes:
         raise InvalidInput(codes[0], vision.explain(codes[0]))
     return faces
+
+
+def faces_in(image: vision.Image, engine: vision.FaceEngine) -> list[vision.Analysis]:
+    """The faces of a picture (RGB uint8), with embeddings, however poor; the main one first.
+
+    Raises :class:`InvalidInput` ``face.not_found``.
+    """
+    with vision.friendly_errors():
+        # The second look also finds a face that is too small, and can then say so.
+        return engine.analyse([image], largest=_FACES, patient=True)[0] or [engine.analyse_photo(image)]
 
 
 def _look_at_its(number: str, probe_id: str, engine: vision.FaceEngine) -> list[vision.Analysis]:
@@ -154,7 +165,8 @@ def _look_at_its(number: str, probe_id: str, engine: vision.FaceEngine) -> list[
         raise InvalidInput(error.code, f"The {number} picture: {error.message}") from error
 
 
-def _vector(face: vision.Analysis) -> vision.Floats:
+def vector_of(face: vision.Analysis) -> vision.Floats:
+    """The embedding (D,) of a face of :func:`faces_in`, not rotated."""
     assert face.embedding is not None  # analyse() embeds unless told otherwise
     return face.embedding.vector
 
@@ -165,10 +177,11 @@ def _model(face: vision.Analysis) -> str:
 
 
 def _seen(faces: list[vision.Analysis]) -> dict[str, Any]:
-    return {"model": _model(faces[0]), "faces": _faces(faces)}
+    return {"model": _model(faces[0]), "faces": faces_json(faces)}
 
 
-def _faces(faces: list[vision.Analysis]) -> list[dict[str, Any]]:
+def faces_json(faces: list[vision.Analysis]) -> list[dict[str, Any]]:
+    """Box (left, top, width, height in pixels), confidence and quality of each, and which is the main one."""
     return [
         {
             "box": [round(float(side), 1) for side in found.face.box],

@@ -24,7 +24,12 @@ def meaning(decision: Decision) -> str:
     """What the number says, for who has never seen one."""
     if decision.score is None:
         return "nobody was enrolled"
-    if decision.score_kind != _LIKELIHOOD:
+    return score_meaning(decision.score, decision.score_kind)
+
+
+def score_meaning(score: float, kind: str) -> str:
+    """What a score of this kind says."""
+    if kind != _LIKELIHOOD:
         return "a cosine, 1 at most; it cannot be compared with scores of another kind"
-    likelier = "likelier" if decision.score >= 0 else "less likely"
-    return f"10^{abs(decision.score):.1f} times {likelier} this person than a stranger"
+    likelier = "likelier" if score >= 0 else "less likely"
+    return f"10^{abs(score):.1f} times {likelier} this person than a stranger"
