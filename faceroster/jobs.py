@@ -12,7 +12,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from faceroster.core.errors import Unavailable
+from faceroster.core.errors import Unavailable, WorkerError
 
 logger = logging.getLogger(__name__)
 
@@ -61,3 +61,16 @@ def call(task: str, *args: Any, timeout: float) -> Any:
     # Celery's Redis result store ends its own retries with a bare RuntimeError.
     except (OperationalError, RedisError, RuntimeError) as error:
         raise Unavailable("worker.unreachable", "The recogniser does not answer just now.") from error
+
+
+def ask(task: str, *args: Any, timeout: float) -> dict[str, Any]:
+    """As :func:`call`, for a task that answers with a dict, and with ``error`` in it for bad input.
+
+    Raises:
+        WorkerError: what the worker said was wrong.
+        Unavailable: as :func:`call`.
+    """
+    answer: dict[str, Any] = call(task, *args, timeout=timeout)
+    if error := answer.get("error"):
+        raise WorkerError(error)
+    return answer

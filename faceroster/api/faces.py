@@ -20,7 +20,6 @@ from faceroster import jobs, vision
 from faceroster.api.base import ApiView
 from faceroster.api.refs import PersonRef
 from faceroster.api.uploads import MAX_PICTURE_BODY, PICTURE_PARSERS, RAW_PICTURE, PictureField
-from faceroster.core.errors import FaceRosterError
 from faceroster.enrollment.probes import probe_put
 from faceroster.people.selectors import departments_visible_to, people_visible_to
 from faceroster.trust.models import Scope, User
@@ -116,14 +115,6 @@ class IdentifyInput(serializers.Serializer[Any]):
     )
 
 
-class WorkerError(FaceRosterError):
-    """What a worker said was wrong, with the status that belongs to it."""
-
-    def __init__(self, error: dict[str, Any]) -> None:
-        self.status = int(error["status"])
-        super().__init__(error["code"], error["message"])
-
-
 class _Probe:
     """A picture on its way to a worker: checked, made smaller if it is large, sealed."""
 
@@ -136,10 +127,7 @@ class _Probe:
 
 
 def _ask(task: str, *args: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = jobs.call(task, *args, timeout=settings.FACEROSTER["API_TIMEOUT_SECONDS"])
-    if error := answer.get("error"):
-        raise WorkerError(error)
-    return answer
+    return jobs.ask(task, *args, timeout=settings.FACEROSTER["API_TIMEOUT_SECONDS"])
 
 
 class _FaceView(ApiView):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class FaceRosterError(Exception):
     """Base of the tree. ``code`` is for programs and never changes its meaning; ``message`` is for people."""
@@ -34,3 +36,11 @@ class Unavailable(FaceRosterError):
     """A part that is needed does not answer now; trying again may help."""
 
     status = 503
+
+
+class WorkerError(FaceRosterError):
+    """What a worker said was wrong with its task, with the status that belongs to it."""
+
+    def __init__(self, error: dict[str, Any]) -> None:
+        self.status = int(error["status"])
+        super().__init__(error["code"], error["message"])
