@@ -1,0 +1,217 @@
+"""Train an emotion network, epoch by epoch, in a way that can be stopped and resumed.
+
+Runs on whatever Keras runs on: ``KERAS_BACKEND=jax`` or ``torch`` on a machine without TensorFlow.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import platform
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recognition.emotion import networks, transfer
+from recognition.emotion.batches import Batches, targets
+from recognition.emotion.checkpoint import Checkpoint, History
+from recognition.emotion.data import Faces
+from recognition.emotion.distortion import plain
+from recognition.emotion.holdout import hold_out
+from recognition.emotion.labels import EMOTIONS
+from recognition.emotion.networks import Network
+from recognition.emotion.recipes import RECIPES, Recipe, optimizer
+from recognition.errors import TrainingError
+
+#: Faces that the normalisation is set from before the first step.
+_FIRST_FACES = 512
+
+#: Called after each batch with epoch (from 1), batch, batches and loss so far.
+Progress = Callable[[int, int, int, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is trained, for how long, where to; ``seed`` decides everything that is random."""
+
+    network: Network
+    out: Path
+    epochs: int | None = None
+    seed: int = 0
+    resume: bool = False
+
+    @property
+    def recipe(self) -> Recipe:
+        return RECIPES[self.network]
+
+    @property
+    def total(self) -> int:
+        """Epochs at most."""
+        return self.epochs or self.recipe.epochs
+
+    def decisive(self) -> dict[str, Any]:
+        """What another start with the same faces must share to be the same training."""
+        return {"network": self.network, "epochs": self.total, "seed": self.seed}
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """``best``: the epoch, from 1, whose weights were kept. ``faces``: how many went where, and why."""
+
+    out: Path
+    history: History
+    best: int
+    faces: dict[str, int]
+
+
+def train(faces: Faces, plan: Plan, progress: Progress | None = None) -> Trained:
+    """Train on the training split alone; ``plan.out`` holds everything that came of it.
+
+    A part of the training split is held out to choose the best epoch by; other splits are only used to leave
+    out of training what they repeat (:mod:`recognition.emotion.holdout`).
+    Raises :class:`TrainingError`: ``training.finished``, ``training.unfinished``, ``training.other_plan``,
+    ``training.no_faces``, ``training.not_written``.
+    """
+    try:
+        return _train(faces, plan, progress)
+    except OSError as error:
+        raise TrainingError(
+            f"Cannot write to {plan.out}: {error.strerror or error}.", code="training.not_written"
+        ) from error
+
+
+def _train(faces: Faces, plan: Plan, progress: Progress | None) -> Trained:
+    if (plan.out / "model.keras").exists():
+        raise TrainingError(
+            f"{plan.out} holds a finished training already. Choose another folder.", code="training.finished"
+        )
+    kept = Checkpoint(plan.out / "checkpoint", plan.decisive())
+    resumed = kept.open(resume=plan.resume)
+    plan.out.mkdir(parents=True, exist_ok=True)
+    parts = hold_out(faces, plan.seed)
+
+    import keras
+
+    keras.utils.set_random_seed(plan.seed)
+    batches = Batches(parts.train, plan.recipe, plan.seed)
+    model = kept.load() if resumed else _begin(parts.train, plan, batches.count)
+    _epochs(model, batches, parts.validation, plan, kept, progress)
+    model.load_weights(kept.best)
+    best = _best_epoch(kept.history, plan.recipe.monitor)
+    _write(networks.without_votes(model), kept.history, best, plan, parts.notes)
+    kept.clear()
+    return Trained(plan.out, kept.history, best, parts.notes)
+
+
+def _begin(faces: Faces, plan: Plan, steps: int) -> Any:
+    recipe, epochs = plan.recipe, plan.total
+    both = recipe.votes > 0 and faces.votes is not None
+    model = networks.build(plan.network, votes=both)
+    if recipe.transfer:
+        transfer.take_over(model, plain(faces.pixels[:_FIRST_FACES]))
+    from keras import losses, metrics
+
+    entropy = losses.CategoricalCrossentropy(label_smoothing=recipe.smoothing)
+    accuracy = metrics.CategoricalAccuracy(name="accuracy")
+    if both:
+        # Guessing how ten people voted as well teaches the shared layers what the noisy single label
+        # does not say; the labels that are judged stay the original ones.
+        model.compile(
+            optimizer(recipe, steps, epochs),
+            loss={"emotion": entropy, "votes": losses.CategoricalCrossentropy()},
+            loss_weights={"emotion": 1.0, "votes": recipe.votes},
+            weighted_metrics={"emotion": [accuracy], "votes": []},
+        )
+    else:
+        model.compile(optimizer(recipe, steps, epochs), loss=entropy, weighted_metrics=[accuracy])
+    return model
+
+
+def _epochs(
+    model: Any, batches: Batches, validation: Faces, plan: Plan, kept: Checkpoint, progress: Progress | None
+) -> None:
+    monitor, patience = plan.recipe.monitor, plan.recipe.patience
+    while len(kept.history) < plan.total:
+        number = len(kept.history)
+        if patience is not None and kept.history and number - _best_epoch(kept.history, monitor) >= patience:
+            return
+        watch = [] if progress is None else [_watching(progress, number + 1, batches.count)]
+        ran = model.fit(batches.epoch(number), verbose=0, callbacks=watch, shuffle=False)
+        row = {"epoch": number + 1, **_plain_names({key: value[0] for key, value in ran.history.items()})}
+        judged = _judge(model, validation, plan.recipe)
+        kept.history.append(row | {f"val_{key}": value for key, value in judged.items()})
+        kept.save(model, best=_best_epoch(kept.history, monitor) == number + 1)
+        write_history(plan.out / "history.csv", kept.history)
+
+
+def _judge(model: Any, faces: Faces, recipe: Recipe) -> dict[str, float]:
+    inputs, said, *counted = plain(faces.pixels), *targets(faces, recipe)
+    weights = counted[0] if counted else None
+    return _plain_names(
+        model.evaluate(inputs, said, sample_weight=weights, batch_size=256, verbose=0, return_dict=True)
+    )
+
+
+def _plain_names(figures: dict[str, Any]) -> dict[str, float]:
+    """``accuracy`` and ``loss``, whatever Keras calls them with one output or two."""
+    found = {}
+    for key, value in figures.items():
+        if key in ("loss", "accuracy", "emotion_accuracy"):
+            found[key.removeprefix("emotion_")] = round(float(value), 5)
+    return found
+
+
+def _best_epoch(history: History, monitor: str) -> int:
+    """The number, from 1, of the best epoch so far; the first of equals."""
+    values = np.asarray([row[monitor] for row in history])
+    return int(values.argmin() if monitor == "val_loss" else values.argmax()) + 1
+
+
+def _watching(progress: Progress, epoch: int, batches: int) -> Any:
+    from keras.callbacks import Callback
+
+    class Watch(Callback):
+        def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+            progress(epoch, batch + 1, batches, float((logs or {}).get("loss", np.nan)))
+
+    return Watch()
+
+
+def write_history(path: Path, history: History) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(history[0]))
+        writer.writeheader()
+        writer.writerows(history)
+
+
+def _write(model: Any, history: History, best: int, plan: Plan, notes: dict[str, int]) -> None:
+    """Everything that training leaves, but the epochs' history, which is there already."""
+    import keras
+
+    from recognition.plots import curves
+
+    out = plan.out
+    model.save(out / "model.keras")
+    (out / "model.json").write_text(model.to_json(indent=1), encoding="utf-8")
+    model.save_weights(out / "model.weights.h5")
+    curves(history, out / "curves.png")
+    arguments = {
+        "network": plan.network,
+        "seed": plan.seed,
+        "epochs": len(history),
+        "best_epoch": best,
+        "parameters": int(model.count_params()),
+        "classes": list(EMOTIONS),
+        "faces": notes,
+        "recipe": asdict(plan.recipe),
+        "versions": {
+            "python": platform.python_version(),
+            "keras": keras.__version__,
+            "backend": keras.backend.backend(),
+            "numpy": np.__version__,
+        },
+    }
+    (out / "args.json").write_text(json.dumps(arguments, indent=1) + "\n", encoding="utf-8")
