@@ -53,3 +53,17 @@ class ModelError(RecognitionError):
 
     code = "model.invalid"
     default_message = "The model's weights could not be loaded."
+
+
+class TrainingError(RecognitionError):
+    """Data or a folder that a network cannot be trained with. Codes start with ``training.``."""
+
+    code = "training.invalid"
+    default_message = "The network cannot be trained with this."
+
+
+class DataError(RecognitionError):
+    """Labelled pictures that cannot be read or used. Codes start with ``data.``."""
+
+    code = "data.invalid"
+    default_message = "These labelled pictures cannot be used."

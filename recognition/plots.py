@@ -44,6 +44,22 @@ def histogram(pairs: OpenSet, threshold: float | None, path: Path, kind: str) ->
     return _save(figure, path)
 
 
+def curves(history: list[dict[str, float]], path: Path) -> Path:
+    """Accuracy and loss of each epoch, in training and on what was held out."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9.6, 4.0), layout="constrained")
+    epochs = [row["epoch"] for row in history]
+    for axes, name in zip(figure.subplots(1, 2), ("accuracy", "loss"), strict=True):
+        axes.plot(epochs, [row[name] for row in history], color="#9a3b3b", label="training", marker=".")
+        axes.plot(epochs, [row[f"val_{name}"] for row in history], color="#0f6e5a", label="held out", marker=".")
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(name)
+        axes.grid(visible=True, alpha=0.25)
+        axes.legend()
+    return _save(figure, path)
+
+
 def _figure() -> tuple[Any, Any]:
     from matplotlib.figure import Figure  # without pyplot no window system is touched
 
