@@ -17,6 +17,7 @@ from recognition.commands import (
     calibrate,
     detect,
     embed,
+    emotion,
     identify,
     redundancy,
     scoring,
@@ -27,7 +28,7 @@ from recognition.commands.common import EXIT_BAD, choose_backend, choose_embedde
 from recognition.errors import RecognitionError
 from recognition.runtime import Backend
 
-COMMANDS = (detect, align, embed, verify, identify, redundancy, watch, calibrate, scoring)
+COMMANDS = (detect, align, embed, verify, identify, redundancy, watch, calibrate, scoring, emotion)
 
 
 class Parser(argparse.ArgumentParser):
