@@ -39,6 +39,9 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on with the training that was stopped in DIR"
     )
+    parser.add_argument(
+        "--start", metavar="DIR", type=Path, help="begin with the weights of the finished training in DIR"
+    )
     parser.set_defaults(run=run)
 
 
@@ -60,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         hush.start()
     from recognition.emotion.training import Plan, train
 
-    plan = Plan(options.network, options.out, options.epochs, options.seed, options.resume)
+    plan = Plan(options.network, options.out, options.epochs, options.seed, options.resume, options.start)
     with _Bar(plan.total, quiet=options.quiet) as bar:
         trained = train(faces, plan, bar.progress)
     best = trained.history[trained.best - 1]

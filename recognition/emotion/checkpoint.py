@@ -17,7 +17,7 @@ History = list[dict[str, float]]
 
 @dataclass(slots=True)
 class Checkpoint:
-    """The whole model with its optimizer, the best weights so far, the history, and what was asked for.
+    """The model and its optimizer, the best weights so far, the history, and what was asked for.
 
     ``plan``: what decides the outcome (network, epochs, seed); going on with another one is refused.
     Files replace each other whole, and the notes come last: a stop at any moment loses one epoch at most.
@@ -60,27 +60,27 @@ class Checkpoint:
         self.history = notes["history"]
         return True
 
-    def load(self) -> Any:
-        """The model as it was after the last epoch that was saved."""
-        import keras
-
-        return keras.saving.load_model(self.folder / _model_of(len(self.history)), safe_mode=True)
+    def load(self, model: Any) -> None:
+        """Fill a compiled model and its optimizer as they were after the last epoch that was saved."""
+        model.optimizer.build(model.trainable_variables)  # or its part of the file would be passed over
+        model.load_weights(self._weights(len(self.history)))
 
     def save(self, model: Any, *, best: bool) -> None:
         """Keep the model after an epoch that is in ``history`` already; ``best``: the best one so far."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        model.save(self.folder / _model_of(len(self.history)))
+        weights = self._weights(len(self.history))
+        model.save_weights(weights)  # with the optimizer's, since the model is compiled
         if best:
-            model.save_weights(self.folder / "new.weights.h5")
-            os.replace(self.folder / "new.weights.h5", self.best)
+            fresh = self.folder / "new.weights.h5"
+            shutil.copyfile(weights, fresh)
+            os.replace(fresh, self.best)
         text = self.folder / "new.json"
         text.write_text(json.dumps({"plan": self.plan, "history": self.history}), encoding="utf-8")
         os.replace(text, self._notes)
-        (self.folder / _model_of(len(self.history) - 1)).unlink(missing_ok=True)
+        self._weights(len(self.history) - 1).unlink(missing_ok=True)
 
     def clear(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
-
-def _model_of(epoch: int) -> str:
-    return f"epoch{epoch}.keras"
+    def _weights(self, epoch: int) -> Path:
+        return self.folder / f"epoch{epoch}.weights.h5"

@@ -92,10 +92,9 @@ def _normalised(x: Any, name: str) -> Any:
     return layers.BatchNormalization(momentum=0.97, name=f"{name}_norm")(x)
 
 
-def without_votes(model: Any) -> Any:
-    """The same layers and weights with the one output that is kept after training."""
+def finished(model: Any) -> Any:
+    """The same layers and weights with the one output that is kept after training, and no optimizer."""
     from keras import Model
 
-    if not isinstance(model.output, dict):
-        return model
-    return Model(model.input, model.output["emotion"], name=model.name)
+    output = model.output["emotion"] if isinstance(model.output, dict) else model.output
+    return Model(model.inputs, output, name=model.name)

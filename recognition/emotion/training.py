@@ -35,13 +35,17 @@ Progress = Callable[[int, int, int, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is trained, for how long, where to; ``seed`` decides everything that is random."""
+    """What is trained, for how long, where to; ``seed`` decides everything that is random.
+
+    ``start``: the folder of a finished training of the same network, whose weights this one begins with.
+    """
 
     network: Network
     out: Path
     epochs: int | None = None
     seed: int = 0
     resume: bool = False
+    start: Path | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -54,7 +58,8 @@ class Plan:
 
     def decisive(self) -> dict[str, Any]:
         """What another start with the same faces must share to be the same training."""
-        return {"network": self.network, "epochs": self.total, "seed": self.seed}
+        start = None if self.start is None else str(self.start.resolve())
+        return {"network": self.network, "epochs": self.total, "seed": self.seed, "start": start}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def train(faces: Faces, plan: Plan, progress: Progress | None = None) -> Trained
     A part of the training split is held out to choose the best epoch by; other splits are only used to leave
     out of training what they repeat (:mod:`recognition.emotion.holdout`).
     Raises :class:`TrainingError`: ``training.finished``, ``training.unfinished``, ``training.other_plan``,
-    ``training.no_faces``, ``training.not_written``.
+    ``training.no_start``, ``training.no_faces``, ``training.not_written``.
     """
     try:
         return _train(faces, plan, progress)
@@ -90,28 +95,47 @@ def _train(faces: Faces, plan: Plan, progress: Progress | None) -> Trained:
         )
     kept = Checkpoint(plan.out / "checkpoint", plan.decisive())
     resumed = kept.open(resume=plan.resume)
-    plan.out.mkdir(parents=True, exist_ok=True)
     parts = hold_out(faces, plan.seed)
+    plan.out.mkdir(parents=True, exist_ok=True)
 
     import keras
 
     keras.utils.set_random_seed(plan.seed)
     batches = Batches(parts.train, plan.recipe, plan.seed)
-    model = kept.load() if resumed else _begin(parts.train, plan, batches.count)
+    model = _compiled(plan, batches.count, votes=faces.votes is not None)
+    if resumed:
+        kept.load(model)
+    elif plan.start is not None:
+        _start_from(plan.start, model, plan.network)
+    elif plan.recipe.transfer:
+        transfer.take_over(model, plain(parts.train.pixels[:_FIRST_FACES]))
     _epochs(model, batches, parts.validation, plan, kept, progress)
     model.load_weights(kept.best)
     best = _best_epoch(kept.history, plan.recipe.monitor)
-    _write(networks.without_votes(model), kept.history, best, plan, parts.notes)
+    _write(networks.finished(model), kept.history, best, plan, parts.notes)
     kept.clear()
     return Trained(plan.out, kept.history, best, parts.notes)
 
 
-def _begin(faces: Faces, plan: Plan, steps: int) -> Any:
-    recipe, epochs = plan.recipe, plan.total
-    both = recipe.votes > 0 and faces.votes is not None
+def _start_from(folder: Path, model: Any, network: Network) -> None:
+    arguments, weights = folder / "args.json", folder / "model.weights.h5"
+    try:
+        trained = json.loads(arguments.read_text(encoding="utf-8"))["network"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TrainingError(f"{folder} holds no finished training.", code="training.no_start") from error
+    if trained != network:
+        raise TrainingError(
+            f"{folder} holds a {trained} network; it cannot be the start of a {network} one.",
+            code="training.no_start",
+        )
+    # The part of the network that is kept after training shares its layers with the whole.
+    networks.finished(model).load_weights(weights)
+
+
+def _compiled(plan: Plan, steps: int, *, votes: bool) -> Any:
+    """The network with its loss and optimizer. ``votes``: whether the faces come with FER+ votes."""
+    recipe, both = plan.recipe, votes and plan.recipe.votes > 0
     model = networks.build(plan.network, votes=both)
-    if recipe.transfer:
-        transfer.take_over(model, plain(faces.pixels[:_FIRST_FACES]))
     from keras import losses, metrics
 
     entropy = losses.CategoricalCrossentropy(label_smoothing=recipe.smoothing)
@@ -120,13 +144,13 @@ def _begin(faces: Faces, plan: Plan, steps: int) -> Any:
         # Guessing how ten people voted as well teaches the shared layers what the noisy single label
         # does not say; the labels that are judged stay the original ones.
         model.compile(
-            optimizer(recipe, steps, epochs),
+            optimizer(recipe, steps, plan.total),
             loss={"emotion": entropy, "votes": losses.CategoricalCrossentropy()},
             loss_weights={"emotion": 1.0, "votes": recipe.votes},
             weighted_metrics={"emotion": [accuracy], "votes": []},
         )
     else:
-        model.compile(optimizer(recipe, steps, epochs), loss=entropy, weighted_metrics=[accuracy])
+        model.compile(optimizer(recipe, steps, plan.total), loss=entropy, weighted_metrics=[accuracy])
     return model
 
 
@@ -138,6 +162,7 @@ def _epochs(
         number = len(kept.history)
         if patience is not None and kept.history and number - _best_epoch(kept.history, monitor) >= patience:
             return
+        _reseed(model, plan.seed, number)
         watch = [] if progress is None else [_watching(progress, number + 1, batches.count)]
         ran = model.fit(batches.epoch(number), verbose=0, callbacks=watch, shuffle=False)
         row = {"epoch": number + 1, **_plain_names({key: value[0] for key, value in ran.history.items()})}
@@ -145,6 +170,14 @@ def _epochs(
         kept.history.append(row | {f"val_{key}": value for key, value in judged.items()})
         kept.save(model, best=_best_epoch(kept.history, monitor) == number + 1)
         write_history(plan.out / "history.csv", kept.history)
+
+
+def _reseed(model: Any, seed: int, epoch: int) -> None:
+    """Let what is dropped at random depend on seed and epoch only, so that a resumed training is the same."""
+    for position, layer in enumerate(model.layers):
+        generator = getattr(layer, "seed_generator", None)
+        if generator is not None:
+            generator.state.assign(np.asarray([seed * 1000 + position, epoch], np.uint32))
 
 
 def _judge(model: Any, faces: Faces, recipe: Recipe) -> dict[str, float]:
@@ -199,9 +232,8 @@ def _write(model: Any, history: History, best: int, plan: Plan, notes: dict[str,
     model.save_weights(out / "model.weights.h5")
     curves(history, out / "curves.png")
     arguments = {
-        "network": plan.network,
-        "seed": plan.seed,
-        "epochs": len(history),
+        **plan.decisive(),
+        "epochs_run": len(history),
         "best_epoch": best,
         "parameters": int(model.count_params()),
         "classes": list(EMOTIONS),
