@@ -13,5 +13,6 @@ urlpatterns = [
     path("people/", include("faceroster.enrollment.urls")),
     path("kiosk/", include("faceroster.kiosks.urls")),
     path("reports/", include("faceroster.reports.urls")),
+    path("lab/", include("faceroster.lab.urls")),
     path("api/", include("faceroster.api.urls")),
 ]

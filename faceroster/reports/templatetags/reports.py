@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from faceroster.people.models import Person, Site
 from faceroster.trust.models import User
+from faceroster.trust.rights import may
 
 register = template.Library()
 
@@ -45,6 +46,8 @@ def nav_links(context: dict[str, Any]) -> list[NavLink]:
         if admin.site.is_registered(Person):
             people = reverse("admin:people_person_changelist")
             links.append(NavLink("People", people, here.startswith("enrollment:")))
+        if may(user, "lab.use_lab"):
+            links.append(NavLink("Lab", reverse("lab:look"), here.startswith("lab:")))
         links.append(NavLink("Admin", reverse("admin:index"), False))
     return links
 
