@@ -37,6 +37,11 @@ def distances(base: Embedding | Floats, others: Sequence[Embedding | Floats]) ->
     return np.asarray(np.linalg.norm(np.stack(rows) - start, axis=1), np.float32)
 
 
+def cosine_distance(distance: float) -> float:
+    """``1 - cosine`` of two unit vectors that are this far apart: 0 (the same picture) to 2."""
+    return distance**2 / 2
+
+
 def _vector(item: Embedding | Floats) -> Floats:
     vector = np.asarray(item.vector if isinstance(item, Embedding) else item)
     return check_vectors(vector[None], vector.shape[0] if vector.ndim else 1)[0]

@@ -1,4 +1,7 @@
-"""``redundancy BASE OTHERS...``: which photos repeat this one, and which show the same person?"""
+"""``redundancy BASE OTHER...``: which photos repeat this one, and which show the same person?
+
+``redundancy FOLDER [--matrix PNG]`` compares every photo with every other: :mod:`matrix`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recognition.commands import matrix
 from recognition.commands.common import (
     EXIT_BAD,
     EXIT_DONE,
@@ -22,7 +26,9 @@ from recognition.commands.common import (
     say_json,
     vector_of,
 )
+from recognition.commands.verify import add_threshold
 from recognition.copies import changes, fingerprint, is_copy
+from recognition.distance import cosine_distance
 from recognition.redundancy import check_redundancy
 from recognition.types import Analysis
 
@@ -46,14 +52,34 @@ class Found:
 
 def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("redundancy", parents=parents, help="find photos that repeat a photo")
-    parser.add_argument("base", metavar="BASE", type=Path, help="the photo to compare with")
-    parser.add_argument("others", nargs="+", metavar="OTHER", help="a photo, or a folder of photos")
+    parser.add_argument(
+        "base",
+        metavar="BASE",
+        type=Path,
+        help="the photo to compare with; or a folder, all of it with itself",
+    )
+    parser.add_argument("others", nargs="*", metavar="OTHER", help="a photo, or a folder of photos")
+    parser.add_argument(
+        "--matrix",
+        metavar="PNG",
+        type=png,
+        help="compare every photo with every other, and draw their distances",
+    )
+    add_threshold(parser)
     parser.set_defaults(run=run)
 
 
+def png(text: str) -> Path:
+    if Path(text).suffix.lower() != ".png":
+        raise argparse.ArgumentTypeError("must end in .png")
+    return Path(text)
+
+
 def run(options: argparse.Namespace) -> int:
+    if options.matrix or not options.others:
+        return matrix.run(options)
     engine, others = make_engine(), find_photos(options.others)
-    limit = same_person(engine)
+    limit = same_person(engine) if options.threshold is None else options.threshold
     [base, *rest] = analyse(engine, [options.base, *others], largest=1, quiet=options.quiet)
     start = main_face(base)
     if start is None:
@@ -68,12 +94,23 @@ def run(options: argparse.Namespace) -> int:
         if photo.path in faces
     }
     if options.json:
-        say_json({"base": str(base.path), "model": engine.model, "others": [_json(p, found) for p in rest]})
+        say_json(
+            {
+                "base": str(base.path),
+                "model": engine.model,
+                "threshold": limit,
+                "cosine_threshold": round(cosine_distance(limit), 6),
+                "others": [_json(photo, found) for photo in rest],
+            }
+        )
+    else:
+        say(f"Euclidean  cosine  one person: up to {limit:.3f}, {cosine_distance(limit):.3f}")
     for photo in rest:
         complain_of(photo)
         if not options.json and photo.path in found:
             one = found[photo.path]
-            say(f"{one.distance:.3f}  {one.words:<16}  {photo.path}")
+            apart_by = f"{one.distance:9.3f}  {cosine_distance(one.distance):6.3f}"
+            say(f"{apart_by}  {one.words:<16}  {photo.path}")
     return EXIT_BAD if any(photo.error for photo in rest) else EXIT_DONE
 
 
@@ -98,6 +135,7 @@ def _json(photo: Photo, found: dict[Path, Found]) -> dict[str, Any]:
     return {
         "path": str(photo.path),
         "distance": None if one is None else round(one.distance, 6),
+        "cosine_distance": None if one is None else round(cosine_distance(one.distance), 6),
         "verdict": None if one is None else one.verdict,
         "changes": [] if one is None else list(one.changes),
         "error": error_json(photo.error),

@@ -21,6 +21,7 @@ from recognition.commands.common import (
     say_json,
     vector_of,
 )
+from recognition.distance import cosine_distance
 from recognition.identify import VERIFY_THRESHOLD, verify
 
 
@@ -28,12 +29,18 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("verify", parents=parents, help="compare two photos, one to one")
     parser.add_argument("a", metavar="A", type=Path)
     parser.add_argument("b", metavar="B", type=Path)
+    add_threshold(parser)
+    parser.set_defaults(run=run)
+
+
+def add_threshold(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threshold",
         type=distance,
-        help=f"largest distance of one person ({VERIFY_THRESHOLD}, or what the embedder's card says)",
+        metavar="D",
+        help="largest Euclidean distance of one person's faces "
+        f"({VERIFY_THRESHOLD}, or what the embedder's card says)",
     )
-    parser.set_defaults(run=run)
 
 
 def distance(text: str) -> float:
@@ -64,6 +71,8 @@ def run(options: argparse.Namespace) -> int:
                 "same": result.same,
                 "distance": round(result.distance, 6),
                 "threshold": result.threshold,
+                "cosine_distance": round(cosine_distance(result.distance), 6),
+                "cosine_threshold": round(cosine_distance(result.threshold), 6),
                 "similarity": round(result.similarity, 6),
                 "model": engine.model,
                 "faces": shown,
@@ -71,5 +80,13 @@ def run(options: argparse.Namespace) -> int:
         )
     else:
         answer = "The same person" if result.same else "Different people"
-        say(f"{answer}: distance {result.distance:.3f}, limit {result.threshold:.3f}")
+        say(f"{answer}: {measured(result.distance, result.threshold)}")
     return EXIT_DONE if result.same else EXIT_NO
+
+
+def measured(distance: float, limit: float) -> str:
+    """A distance and its limit in both measures; of unit vectors they say the same."""
+    return (
+        f"Euclidean distance {distance:.3f}, limit {limit:.3f}; "
+        f"cosine distance {cosine_distance(distance):.3f}, limit {cosine_distance(limit):.3f}"
+    )
