@@ -25,8 +25,8 @@ from benchmarks.frames import CLIPS, arguments
 from benchmarks.measure import quantiles
 from benchmarks.report import ROOT, Row, row, write
 from benchmarks.serve import strangers
+from recognition.commands.naming import namer
 from recognition.commands.video import open_source
-from recognition.commands.watch import namer
 from recognition.engine import EngineConfig, FaceEngine
 from recognition.gallery import Gallery
 from recognition.identify import decide

@@ -15,6 +15,7 @@ from typing import NoReturn, get_args
 from recognition.commands import (
     align,
     calibrate,
+    capture,
     detect,
     embed,
     emotion,
@@ -28,7 +29,7 @@ from recognition.commands.common import EXIT_BAD, choose_backend, choose_embedde
 from recognition.errors import RecognitionError
 from recognition.runtime import Backend
 
-COMMANDS = (detect, align, embed, verify, identify, redundancy, watch, calibrate, scoring, emotion)
+COMMANDS = (detect, align, embed, verify, identify, redundancy, watch, capture, calibrate, scoring, emotion)
 
 
 class Parser(argparse.ArgumentParser):

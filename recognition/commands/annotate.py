@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import cv2
 
@@ -14,8 +14,11 @@ KNOWN, UNKNOWN, INK = (46, 160, 67), (207, 130, 20), (255, 255, 255)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def annotated(image: Image, tracks: Iterable[Track]) -> Image:
-    """A copy of RGB uint8 (h, w, 3) with each face's box, landmarks and name: green for the known."""
+def annotated(image: Image, tracks: Iterable[Track], label: Callable[[Track], str] | None = None) -> Image:
+    """A copy of RGB uint8 (h, w, 3) with each face's box, landmarks and label: green for the known.
+
+    ``label``: what stands by a face, :func:`caption` by default.
+    """
     picture = image.copy()
     width = max(1, round(max(image.shape[:2]) / 400))
     for track in tracks:
@@ -24,7 +27,7 @@ def annotated(image: Image, tracks: Iterable[Track]) -> Image:
         cv2.rectangle(picture, (x, y), (x + w, y + h), colour, width)
         for px, py in track.face.landmarks:
             cv2.circle(picture, (round(float(px)), round(float(py))), width + 1, colour, -1)
-        _label(picture, caption(track), (x, y), width, colour)
+        _label(picture, (label or caption)(track), (x, y), width, colour)
     return picture
 
 
@@ -35,6 +38,15 @@ def caption(track: Track) -> str:
     # Accents come off; of what is no Latin letter nothing is left.
     drawn = unicodedata.normalize("NFKD", track.person).encode("ascii", "ignore").decode().strip()
     return drawn or f"known {track.id}"
+
+
+def sure(track: Track) -> str:
+    """Name, or ``unknown``, and how sure that is: the score; of a face nobody looked up, its confidence."""
+    found = track.identity
+    if found is None:
+        return f"{track.face.confidence:.2f}"
+    name = caption(track) if track.person else "unknown"
+    return f"{name} {found.candidates[0].score:.3g}" if found.candidates and not track.doubt else name
 
 
 def _label(

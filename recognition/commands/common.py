@@ -111,6 +111,11 @@ def make_engine() -> FaceEngine:
     return FaceEngine(EngineConfig(backend=_backend, embedder=_embedder))
 
 
+def start_backend() -> None:
+    """Import what runs the networks, quietly; it takes seconds, so check everything else before."""
+    hush.start(_backend)
+
+
 def require_thresholds() -> None:
     """Refuse an embedder whose card does not say where its scores divide: ``model.no_thresholds``."""
     ready_spec(_embedder)
@@ -139,7 +144,7 @@ def analyse(
         for batch in _batches(paths):
             good = [photo for photo in batch if photo.image is not None]
             if good:  # a mistyped name is told at once, without the seconds that TensorFlow takes
-                hush.start(_backend)
+                start_backend()
                 images = [photo.image for photo in good if photo.image is not None]
                 found = engine.analyse(images, embed=embed, largest=largest, patient=True)
                 for photo, faces in zip(good, found, strict=True):
@@ -212,5 +217,5 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def add_photos(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("photos", nargs="+", metavar="PHOTO", help="a photo, or a folder of photos")
+def add_photos(parser: argparse.ArgumentParser, what: str = "a photo, or a folder of photos") -> None:
+    parser.add_argument("photos", nargs="+", metavar="PHOTO", help=what)

@@ -40,14 +40,15 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     parser.set_defaults(run=run)
 
 
-def add_rule(parser: argparse.ArgumentParser) -> None:
-    """Who may be named, by which score, and what that must reach."""
+def add_rule(parser: argparse.ArgumentParser, *, server: bool = False, required: bool = True) -> None:
+    """Who may be named, by which score, and what that must reach. ``server``: a URL will do, too."""
+    photos = "a folder with a folder of photos per person"
     parser.add_argument(
         "--gallery",
-        metavar="DIR",
-        type=Path,
-        required=True,
-        help="a folder with a folder of photos per person",
+        metavar="DIR|URL" if server else "DIR",
+        type=str if server else Path,
+        required=required,
+        help=f"{photos}, or the URL of a FaceRoster server" if server else photos,
     )
     parser.add_argument(
         "--score",

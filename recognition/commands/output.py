@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -37,3 +38,14 @@ def write_jpeg(path: Path, image: Image) -> None:
         path.write_bytes(encode_jpeg(image))
     except OSError as error:
         raise ImageError(f"Cannot write {path}: {error.strerror}.", code="image.not_written") from error
+
+
+def ready_folder(folder: Path) -> Path:
+    """Make a folder to write to, before any work that would be lost. ``image.not_written`` if that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImageError(f"Cannot write to {folder}: {error.strerror}.", code="image.not_written") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ImageError(f"You may not write to {folder}.", code="image.not_written")
+    return folder

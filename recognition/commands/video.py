@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from recognition.commands import camera
 from recognition.commands.common import complain, complain_of, find_photos, read_photo
 from recognition.commands.video_end import ending
 from recognition.errors import ImageError, VideoError
@@ -27,6 +28,11 @@ RATE = 25.0
 
 #: File name endings that can be written, and the codec for each: what OpenCV carries everywhere.
 CODECS = {".mp4": "mp4v", ".avi": "MJPG"}
+
+#: What counts as a video where photos are taken too.
+SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".mjpeg", ".ogv", ".wmv"}
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,15 +46,26 @@ class VideoFrame:
 class Source(Protocol):
     """Where frames come from.
 
-    ``rate``: frames a second; ``count``: how many, ``None`` if not known; ``faulty``: whether some
-    could not be read so far.
+    ``rate``: frames a second; ``count``: how many, ``None`` if not known; ``shape``: (height, width) of
+    the first, ``None`` if that cannot be read; ``faulty``: whether some could not be read so far.
     """
 
     rate: float
+    shape: tuple[int, int] | None
     count: int | None
     faulty: bool
 
     def frames(self) -> Generator[VideoFrame, None, None]: ...
+
+
+def is_camera(name: str) -> bool:
+    """Whether ``name`` is a camera's number; a file of that name comes first."""
+    return name.isdecimal() and len(name) <= 3 and not Path(name).exists()
+
+
+def is_moving(name: str) -> bool:
+    """Whether ``name`` is a camera's number or, by its ending, a video's file."""
+    return is_camera(name) or (Path(name).suffix.lower() in SUFFIXES and not Path(name).is_dir())
 
 
 def open_source(name: str, rate: float | None = None) -> Source:
@@ -60,7 +77,7 @@ def open_source(name: str, rate: float | None = None) -> Source:
     path = Path(name)
     if path.is_dir():
         return Folder(path, rate or RATE)
-    if name.isdecimal() and not path.exists():
+    if is_camera(name):
         return Capture(int(name))
     if not path.is_file():
         raise ImageError(f"There is no file {path}.", code="image.not_found")
@@ -74,6 +91,8 @@ class Folder:
         self._paths = find_photos([path])
         self.rate = rate
         self.count: int | None = len(self._paths)
+        first = read_photo(self._paths[0]).image
+        self.shape = None if first is None else first.shape[:2]
         self.faulty = False
 
     def frames(self) -> Generator[VideoFrame, None, None]:
@@ -104,10 +123,11 @@ class Capture:
             cv2.utils.logging.setLogLevel(before)
         if first is None:
             self._video.release()
-            if self._live:
-                raise VideoError(f"Camera {what} does not give a picture.", code="video.no_camera")
+            if isinstance(what, int):
+                raise VideoError(camera.advice(what), code="video.no_camera")
             raise VideoError(f"{what} is no video that can be read.")
         self._first = first
+        self.shape: tuple[int, int] | None = first.shape[:2]
         rate, count = self._video.get(cv2.CAP_PROP_FPS), self._video.get(cv2.CAP_PROP_FRAME_COUNT)
         self.rate = rate if 1 <= rate <= 240 else RATE
         self.count: int | None = int(count) if count > 0 and not self._live else None
@@ -122,6 +142,8 @@ class Capture:
                 yield frame
         if isinstance(self._what, Path):
             self._look_whether_all_was_there(self._what, seconds)
+        else:
+            self._report("video.no_camera", f"Camera {self._what} gives no more pictures. Was it unplugged?")
 
     def _look_whether_all_was_there(self, path: Path, seconds: float) -> None:
         """Report a video whose last frame, at ``seconds``, cannot have been meant to be its last."""
@@ -129,11 +151,13 @@ class Capture:
             found = ending(path)
         except OSError:  # it is gone by now, and nobody can tell
             return
-        if found.reached(seconds):
-            return
+        if not found.reached(seconds):
+            self._report("video.incomplete", f"{path}: {found.sentence(seconds)}")
+
+    def _report(self, code: str, sentence: str) -> None:
         self.faulty = True
         with tqdm.external_write_mode(file=sys.stderr):
-            complain("video.incomplete", f"{path}: {found.sentence(seconds)}")
+            complain(code, sentence)
 
     def _read(self) -> Generator[VideoFrame, None, None]:
         start, seconds = time.monotonic(), -1 / self.rate

@@ -1,4 +1,4 @@
-"""``watch SOURCE --gallery DIR``: who comes into view in a video, and who leaves?"""
+"""``watch SOURCE --gallery DIR|URL``: who comes into view in a video, and who leaves?"""
 
 from __future__ import annotations
 
@@ -7,33 +7,23 @@ import math
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
 from recognition.commands.annotate import annotated
-from recognition.commands.common import (
-    EXIT_BAD,
-    EXIT_DONE,
-    count,
-    make_engine,
-    require_thresholds,
-    say,
-    say_json,
-)
-from recognition.commands.identify import add_rule, load_gallery
-from recognition.commands.video import CODECS, VideoFrame, Writer, open_source
+from recognition.commands.common import EXIT_BAD, EXIT_DONE, complain, count, say, say_json, start_backend
+from recognition.commands.identify import add_rule
+from recognition.commands.naming import tracker_for
+from recognition.commands.video import CODECS, Source, VideoFrame, Writer, open_source
+from recognition.commands.window import Window, add_show, open_window
 from recognition.engine import FaceEngine
-from recognition.gallery import Gallery
-from recognition.identify import VERIFY_THRESHOLD, Identification, decide_frame
-from recognition.policy import Policy
-from recognition.tracking import Event, Identify, Journal, Tracker, TrackingConfig, Update, View
+from recognition.errors import RecognitionError
+from recognition.tracking import Event, Journal, Tracker, TrackingConfig, Update
 from recognition.tracking.events import CAME, LEFT, STAYED
 
 EXIT_STOPPED = 130
@@ -44,7 +34,7 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "source", metavar="SOURCE", help="a video file, a camera's number, or a folder of frames"
     )
-    add_rule(parser)
+    add_rule(parser, server=True)
     parser.add_argument(
         "--every",
         type=whole,
@@ -54,11 +44,13 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--fps", type=rate, metavar="R", help="frames a second of a folder of frames (25)")
     parser.add_argument(
+        "--out",
         "--annotated",
         metavar="FILE",
         type=video_file,
         help=f"also write the video with faces and names drawn in ({' or '.join(CODECS)})",
     )
+    add_show(parser)
     parser.set_defaults(run=run)
 
 
@@ -95,6 +87,7 @@ class Tally:
     people: set[str] = field(default_factory=set)
     strangers: set[int] = field(default_factory=set)
     stopped: bool = False
+    failed: RecognitionError | None = None
 
     @property
     def speed(self) -> float:
@@ -115,65 +108,47 @@ class Tally:
 
 
 def run(options: argparse.Namespace) -> int:
-    source = open_source(options.source, options.fps)
-    if options.threshold is None:
-        require_thresholds()
-    engine = make_engine()
-    gallery = load_gallery(engine, options.gallery, score=options.score, quiet=options.quiet)
-    policy = gallery.policy(options.threshold, options.margin)
-    measured = engine.spec.thresholds
-    verify = measured.verify if measured is not None else VERIFY_THRESHOLD
-    config = TrackingConfig(every=options.every, same=TrackingConfig.SAME_SHARE * verify)
-    tracker = Tracker(engine, namer(gallery, policy), config)
     with ExitStack() as stack:
-        writer = stack.enter_context(Writer(options.annotated, source.rate)) if options.annotated else None
+        window = stack.enter_context(open_window(options.show, options.source))
+        source = open_source(options.source, options.fps)
+        tracker, engine = tracker_for(options, every=options.every)
+        writer = stack.enter_context(Writer(options.out, source.rate)) if options.out else None
+        warm_up(engine, source)
         frames = stack.enter_context(closing(source.frames()))
         bar = tqdm(total=source.count, unit="frame", disable=options.quiet, file=sys.stderr)
         stack.enter_context(bar)
-        tally = watch(
-            warmed(frames, engine), tracker, bar, writer, event_json if options.json else event_text
-        )
+        tell = event_json if options.json else event_text
+        tally = watch(frames, tracker, bar, tell, writer=writer, window=window)
     if options.json:
         say_json(tally_json(tally))
     else:
         say(tally_text(tally))
     if tally.stopped:
         return EXIT_STOPPED
-    return EXIT_BAD if source.faulty else EXIT_DONE
+    if tally.failed is not None:
+        complain(tally.failed.code, tally.failed.message)
+    return EXIT_BAD if source.faulty or tally.failed else EXIT_DONE
 
 
-def namer(gallery: Gallery, policy: Policy) -> Identify:
-    """Decides on the faces of a frame together, on each by all its views."""
-
-    def name(faces: Sequence[Sequence[View]]) -> list[Identification]:
-        near = [
-            gallery.candidates(
-                np.stack([view.vector for view in views]), weights=[view.weight for view in views]
-            )
-            for views in faces
-        ]
-        return decide_frame(near, policy)
-
-    return name
-
-
-def warmed(frames: Iterator[VideoFrame], engine: FaceEngine) -> Iterator[VideoFrame]:
-    """The same frames; the engine is made ready for their size before the first."""
-    first = next(frames, None)
-    if first is not None:
-        height, width = first.image.shape[:2]
-        engine.warm_up((height, width))
-        yield from chain([first], frames)
+def warm_up(engine: FaceEngine, source: Source) -> None:
+    """Make the engine ready for a source's pictures before its clock starts."""
+    start_backend()
+    engine.warm_up(*([source.shape] if source.shape else []))
 
 
 def watch(
     frames: Iterator[VideoFrame],
     tracker: Tracker,
     bar: Any,
-    writer: Writer | None,
     tell: Callable[[Event, float], None],
+    *,
+    writer: Writer | None = None,
+    window: Window | None = None,
 ) -> Tally:
-    """Work through the frames and tell what happens as it happens, until they end or Ctrl-C."""
+    """Work through the frames and tell what happens as it happens, until they end, q or Ctrl-C.
+
+    An error on the way (a server that is gone, a full disk) ends it too, and is in the tally.
+    """
     tally, journal, times = Tally(), Journal(), _Times()
     start: float | None = None
 
@@ -191,11 +166,18 @@ def watch(
             times.add(frame.seconds)
             tally.add(update)
             told(journal.update(update))
-            if writer is not None:
-                writer.write(annotated(frame.image, update.tracks))
             bar.update()
+            if writer is None and window is None:
+                continue
+            drawn = annotated(frame.image, update.tracks)
+            if writer is not None:
+                writer.write(drawn)
+            if window is not None and not window.show(drawn):
+                break
     except KeyboardInterrupt:
         tally.stopped = True
+    except RecognitionError as error:
+        tally.failed = error
     tally.seconds = time.perf_counter() - start if start else 0.0
     told(journal.finish(tracker.finish(), tally.frames - 1))
     return tally

@@ -30,6 +30,8 @@ class TrackingConfig:
     are taken without being better. ``recheck``: how often a face is compared with its own views.
     ``jump``: a face found this far from where it was expected, in distances of its eyes, is checked
     at once. ``same``: the largest distance of one face's views, in the embedder's own measure.
+    ``by_name``: a new view of somebody known must also be named alike by itself before it counts as
+    theirs; ``False`` where asking for a name is dear.
     """
 
     #: Share of the distance at which two photos are one person's (:data:`VERIFY_THRESHOLD`) that views
@@ -48,6 +50,7 @@ class TrackingConfig:
     recheck: int = 90
     jump: float = 0.5
     same: float = SAME_SHARE * VERIFY_THRESHOLD
+    by_name: bool = True
 
     def __post_init__(self) -> None:
         counts = (self.every, self.confirm, self.views, self.spacing, self.recheck)

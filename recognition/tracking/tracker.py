@@ -171,7 +171,9 @@ class Tracker:
         """Whether a new view is of the same face: near enough to the others, and the same name first."""
         if not verify(view.vector, fused(track.views), self.config.same).same:
             return False
-        if self._identify is None or track.identity is None or track.identity.person is None:
+        if self._identify is None or not self.config.by_name:
+            return True
+        if track.identity is None or track.identity.person is None:
             return True
         [alone] = self._identify([(view,)])
         return alone.candidates[0].person == track.identity.person

@@ -77,7 +77,7 @@ class OneFace:
 
 @pytest.fixture(autouse=True)
 def fake_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recognition.commands.watch.make_engine", OneFace)
+    monkeypatch.setattr("recognition.commands.naming.make_engine", OneFace)
     monkeypatch.setattr("recognition.commands.hush.start", lambda *_: None)
     monkeypatch.setattr(OneFace, "interrupt_at", -1)
 
