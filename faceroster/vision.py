@@ -6,12 +6,14 @@ write pictures; :func:`engine` is for workers.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from django.conf import settings
@@ -19,7 +21,10 @@ from django.conf import settings
 from faceroster.core.errors import InvalidInput
 from faceroster.trust import sealing
 from faceroster.vision_settings import check_threshold_unit
-from recognition import copies, decoding, identify, models, redundancy
+from recognition import copies, decoding, emotion, identify, models, redundancy
+from recognition.emotion.crop import face_crop
+from recognition.emotion.inference import UNSURE
+from recognition.emotion.labels import EMOTIONS
 from recognition.errors import FaceError, GalleryError, ImageError, ModelError
 from recognition.gallery import Candidate
 from recognition.gallery import Gallery as PlainGallery
@@ -27,20 +32,23 @@ from recognition.identify import Decision, Identification, Policy
 from recognition.models import ModelSpec
 from recognition.runtime import check_backend
 from recognition.scoring import make_scorer
-from recognition.types import Analysis, Embedding, Face, Floats, Image, Quality
+from recognition.types import LANDMARKS, Analysis, Embedding, Face, Floats, Image, Quality
 
 if TYPE_CHECKING:
     from recognition.engine import FaceEngine
 
 __all__ = [
-    "Analysis", "Candidate", "Decision", "Embedder", "Embedding", "Face", "FaceEngine", "Floats", "Gallery",
-    "Identification", "Image", "ModelError", "ModelSpec", "Policy", "Quality", "built_in_specs",
-    "check_picture", "decode", "decode_frame", "decode_to_fit", "embedder_from", "embedder_name",
-    "embedder_spec", "embedder_try", "encode_jpeg", "engine", "explain", "fingerprint", "friendly_errors",
-    "identify", "nearest_others", "new_gallery", "not_like_others", "policy", "rotate",
-    "same_human_elsewhere", "same_picture", "shrink", "suspicion", "weights_problem",
+    "EMOTIONS", "LANDMARKS", "UNSURE", "Analysis", "Candidate", "Decision", "Embedder", "Embedding", "Face",
+    "FaceEngine", "Floats", "Gallery", "Identification", "Image", "ModelError", "ModelSpec", "Policy",
+    "Quality", "as_photo", "built_in_specs", "check_picture", "decode", "decode_frame", "decode_to_fit",
+    "embedder_from", "embedder_name", "embedder_spec", "embedder_try", "encode_jpeg", "engine", "explain",
+    "fingerprint", "friendly_errors", "identify", "nearest_others", "new_gallery", "not_like_others",
+    "policy", "read_emotions", "rotate", "same_human_elsewhere", "same_picture", "shrink", "suspicion",
+    "weights_problem",
 ]  # fmt: skip
 
+#: The largest file that is read as a picture.
+PHOTO_MAX_BYTES = decoding.Limits().max_bytes
 #: No camera sends more; a tiny file that unpacks into a huge picture would keep a worker busy.
 FRAME_MAX_BYTES = decoding.MIB
 _FRAME = decoding.Limits(max_bytes=FRAME_MAX_BYTES, max_pixels=4_000_000, working_side=1280)
@@ -207,11 +215,55 @@ encode_jpeg = decoding.encode_jpeg
 shrink = decoding.shrink
 
 
-def explain(code: str) -> str:
-    """A sentence a person can act on, for a reason code of the engine."""
+def explain(code: str, measures: Mapping[str, float] | None = None) -> str:
+    """A sentence a person can act on, for a reason code of the engine; with figures where they help."""
     from recognition import quality
 
-    return quality.explain(code)
+    return quality.explain(code, measures)
+
+
+def as_photo(found: Analysis) -> Quality:
+    """How a face that was judged as a camera's frame would do as an enrollment photo."""
+    from recognition import quality
+
+    model = found.embedding.model if found.embedding else ""
+    return quality.judge(found.quality.measures, quality.ENROLLMENT, model)
+
+
+def emotion_card() -> dict[str, Any] | None:
+    """What is known of the emotion network that ships: how it was trained, how well it did. None without."""
+    path = Path(emotion.__file__).with_name("weights") / "compact.json"
+    if not path.is_file():
+        return None
+    card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return card
+
+
+def read_emotions(image: Image, faces: Sequence[Face]) -> list[dict[str, float]]:
+    """How probable each of ``EMOTIONS`` is on each of the faces that were found in an RGB image.
+
+    Below ``UNSURE`` even the likeliest is worth no name. Ask :mod:`faceroster.emotions` first whether it is
+    allowed. Raises :class:`ModelError` where the network is not there.
+    """
+    from recognition.emotion import inference
+
+    return [reading.by_name() for reading in inference.load().read(image, faces)]
+
+
+#: A face out of an RGB image as the emotion network takes it: float32 (48, 48), grey, 0 to 1. Loads nothing.
+emotion_crop = face_crop
+
+
+def emotion_of(crop: Floats) -> str | None:
+    """The likeliest of ``EMOTIONS`` on an :func:`emotion_crop`; None below ``UNSURE``.
+
+    Raises as :func:`read_emotions`.
+    """
+    from recognition.emotion import inference
+
+    [probabilities] = inference.load().probabilities(crop[np.newaxis])
+    reading = inference.Reading(probabilities)
+    return None if reading.unsure else reading.label
 
 
 class Gallery(PlainGallery):

@@ -18,6 +18,7 @@ app = Celery("faceroster")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
     "pick up photos whose worker was lost": {"task": "enroll.sweep", "schedule": 10.0},
+    "tell what was counted on days that are over": {"task": "emotions.tell", "schedule": 300.0},
 }
 app.autodiscover_tasks(["workers"])
 

@@ -10,8 +10,10 @@ from celery import shared_task
 
 from faceroster.attendance import services as attendance
 from faceroster.core.errors import FaceRosterError
+from faceroster.emotions import services as emotions
 from faceroster.enrollment import matching, pipeline, switching
 from faceroster.enrollment.imports import services as imports
+from faceroster.lab import looking
 from workers.app import load_models
 
 
@@ -64,6 +66,29 @@ def identify_search(probe_id: str, visible_department_ids: list[str] | None, k: 
     return _answer(
         lambda: matching.face_identify(probe_id=probe_id, visible_department_ids=visible_department_ids, k=k)
     )
+
+
+@shared_task(name="identify.look", ignore_result=False)
+def identify_look(probe_id: str, user_id: int) -> dict[str, Any]:
+    """A picture of the lab: every face and whom it resembles."""
+    return _answer(lambda: looking.picture_look(probe_id=probe_id, user_id=user_id))
+
+
+@shared_task(name="identify.look_pair", ignore_result=False)
+def identify_look_pair(first_id: str, second_id: str, user_id: int) -> dict[str, Any]:
+    """Two pictures of the lab: are they one person's?"""
+    return _answer(lambda: looking.pair_look(probe_ids=(first_id, second_id), user_id=user_id))
+
+
+@shared_task(name="emotions.read")
+def emotions_read(probe_id: str) -> bool:
+    """The face of someone who punched: counted, without whose it was."""
+    return emotions.face_read(probe_id=probe_id)
+
+
+@shared_task(name="emotions.tell")
+def emotions_tell() -> int:
+    return emotions.days_tell()
 
 
 @shared_task(name="identify.ready", ignore_result=False)

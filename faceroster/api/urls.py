@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from faceroster.api.emotions import EmotionCountViewSet, EmotionTaggingView
 from faceroster.api.faces import IdentifyView, VerifyPairView, VerifyView
 from faceroster.api.kiosks import KioskViewSet
 from faceroster.api.people import PersonViewSet
@@ -25,11 +26,13 @@ router.register("departments", DepartmentViewSet, basename="department")
 router.register("sites", SiteViewSet, basename="site")
 router.register("punches", PunchViewSet, basename="punch")
 router.register("kiosks", KioskViewSet, basename="kiosk")
+router.register("emotion-counts", EmotionCountViewSet, basename="emotion-count")
 
 v1: list[URLPattern | URLResolver] = [
     path("faces/verify/", VerifyView.as_view(), name="face-verify"),
     path("faces/verify-pair/", VerifyPairView.as_view(), name="face-verify-pair"),
     path("faces/identify/", IdentifyView.as_view(), name="face-identify"),
+    path("sites/<uuid:pk>/emotion-tagging/", EmotionTaggingView.as_view(), name="emotion-tagging"),
     *router.urls,
 ]
 

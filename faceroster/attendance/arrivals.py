@@ -10,9 +10,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from faceroster.attendance.days import day_window
 from faceroster.attendance.models import Direction, Punch, PunchSource
 from faceroster.attendance.punches import PunchResult, punch_record
 from faceroster.core.errors import NotAllowed
+from faceroster.emotions.services import face_follow_up
 from faceroster.enrollment.probes import probe_take
 from faceroster.kiosks.messages import State
 from faceroster.kiosks.models import Kiosk, KioskStatus
@@ -65,6 +67,8 @@ def _punched(kiosk: Kiosk, visit: Visit) -> dict[str, Any]:
         decision=visit.decision,
     )
     punch = result.punch
+    if result.fresh:
+        _follow_up(punch, visit)
     local = punch.at.astimezone(ZoneInfo(punch.zone))
     return {
         "state": (State.PUNCHED if result.fresh else State.ALREADY).value,
@@ -73,6 +77,21 @@ def _punched(kiosk: Kiosk, visit: Visit) -> dict[str, Any]:
         "punch": {"id": str(punch.pk), "direction": punch.direction, "at": punch.at.isoformat()},
         "message": _message(result, punch, local),
     }
+
+
+def _follow_up(punch: Punch, visit: Visit) -> None:
+    """What comes after a punch that is stored, and can do nothing to it."""
+    if visit.look is None:
+        return
+    _, ends_at = day_window(punch.day, punch.site)
+    face_follow_up(
+        site=punch.site,
+        person_id=punch.person_id,
+        day=punch.day,
+        ends_at=ends_at,
+        image=visit.look.image,
+        face=visit.look.face,
+    )
 
 
 def _message(result: PunchResult, punch: Punch, local: datetime) -> str:

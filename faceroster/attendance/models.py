@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
 
-from faceroster.core.errors import Conflict
-from faceroster.core.models import PublicModel
+from faceroster.core.models import AppendOnly, PublicModel
 from faceroster.kiosks.models import Decision, Kiosk
 from faceroster.people.models import Person, Site
 
@@ -26,29 +23,7 @@ class PunchSource(models.TextChoices):
     API = "api", "API"
 
 
-def _refuse(what: str) -> NoReturn:
-    raise Conflict("punch.append_only", f"A punch is never {what}. Record a correction instead.")
-
-
-class PunchQuerySet(models.QuerySet["Punch"]):
-    """Refuses the operations that would rewrite history."""
-
-    def update(self, **kwargs: Any) -> NoReturn:
-        _refuse("changed")
-
-    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
-        _refuse("changed")
-
-    def bulk_create(self, objs: Iterable[Punch], *args: Any, **kwargs: Any) -> list[Punch]:
-        if kwargs.get("update_conflicts") or (len(args) > 2 and args[2]):
-            _refuse("changed")
-        return super().bulk_create(objs, *args, **kwargs)
-
-    def delete(self) -> NoReturn:
-        _refuse("deleted")
-
-
-class Punch(PublicModel):
+class Punch(AppendOnly, PublicModel):
     """One coming or going. ``at`` is UTC by the server's clock; ``zone`` is the site's at that moment."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="punches")
@@ -65,7 +40,7 @@ class Punch(PublicModel):
     )
     note = models.CharField(max_length=200, blank=True)
 
-    objects = PunchQuerySet.as_manager()
+    refusal = "punch.append_only", "A punch is never {}. Record a correction instead."
 
     class Meta:
         ordering = ["at"]
@@ -75,12 +50,3 @@ class Punch(PublicModel):
     def __str__(self) -> str:
         local = self.at.astimezone(ZoneInfo(self.zone))
         return f"{self.get_direction_display()} {local:%Y-%m-%d %H:%M:%S}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding or kwargs.get("force_update"):
-            _refuse("changed")
-        # An insert and nothing else, also when the key is given and already taken.
-        super().save(*args, **{**kwargs, "force_insert": True})
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        _refuse("deleted")

@@ -23,8 +23,8 @@ def _cache_needed() -> Iterator[None]:
         raise Unavailable("worker.unreachable", "The recogniser does not answer just now.") from error
 
 
-def probe_put(data: bytes) -> str:
-    """Keep ``data`` for a few seconds, sealed; returns the id to send with the work.
+def probe_put(data: bytes, *, seconds: int = _SECONDS) -> str:
+    """Keep ``data`` for some ``seconds``, sealed; returns the id to send with the work.
 
     Raises:
         Unavailable: ``worker.unreachable``, when the cache does not answer.
@@ -32,7 +32,7 @@ def probe_put(data: bytes) -> str:
     probe_id = secrets.token_urlsafe(18)
     blob = sealing.seal(sealing.derived_key("probes"), data, context=f"probe|{probe_id}")
     with _cache_needed():
-        cache.set(f"probe:{probe_id}", blob, timeout=_SECONDS)
+        cache.set(f"probe:{probe_id}", blob, timeout=seconds)
     return probe_id
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -35,13 +35,22 @@ _TOO_SMALL = "face.too_small"
 _FACES = 2
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """The frame, RGB uint8, and the main face in it. In memory only."""
+
+    image: vision.Image
+    face: vision.Face
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """What one frame came to.
 
     ``decision`` is there once enough frames agree, and is the same row for all frames of a visit;
     ``person`` is set only when it is an acceptance. ``faces``: see :func:`visit_answer`.
-    ``frame``: width and height that boxes and landmarks refer to. ``timings``: ms by stage.
+    ``frame``: width and height that boxes and landmarks refer to. ``timings``: ms by stage. ``look``: what
+    was judged, if a face was.
     """
 
     state: State
@@ -52,6 +61,7 @@ class Visit:
     faces: list[dict[str, Any]] = field(default_factory=list)
     codes: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
+    look: Look | None = field(default=None, repr=False)
 
 
 class _Stopwatch:
@@ -99,7 +109,7 @@ def visit_decide(*, kiosk: Kiosk, frame: bytes) -> Visit:
         return Visit(state, message, size, faces=_drawn(faces), codes=codes, timings=watch.total())
     with watch.stage("search"):
         judged = judge(kiosk.id, faces[0], size)
-    return _conclude(kiosk, judged, faces, watch)
+    return replace(_conclude(kiosk, judged, faces, watch), look=Look(image, faces[0].face))
 
 
 def _complaints(face: vision.Analysis, size: tuple[int, int]) -> tuple[str, ...]:

@@ -10,4 +10,5 @@ urlpatterns = [
     path("day/csv/", views.day_sheet_csv, name="day_csv"),
     path("person/<uuid:person_id>/", views.month_sheet, name="person"),
     path("person/<uuid:person_id>/csv/", views.month_sheet_csv, name="person_csv"),
+    path("emotions/", views.emotions, name="emotions"),
 ]

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_safe
 from faceroster.attendance.days import working_day
 from faceroster.people.models import Department, Site
 from faceroster.people.selectors import departments_visible_to, people_visible_to, sites_visible_to
+from faceroster.reports.emotions import emotion_sheet_for
 from faceroster.reports.exports import csv_response, day_sheet_rows, month_rows
 from faceroster.reports.selectors import (
     BoardFilter,
@@ -161,3 +162,12 @@ def month_sheet(request: HttpRequest, person_id: UUID) -> HttpResponse:
 def month_sheet_csv(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
     sheet = _month_sheet(request, person_id)
     return csv_response(f"{sheet.person.employee_number} {sheet.month}", month_rows(sheet))
+
+
+@viewer_only
+def emotions(request: HttpRequest) -> HttpResponse:
+    """What was counted at one site, over groups of people. Nothing here is about one person."""
+    sites = list(sites_visible_to(request.user))
+    site = _one(sites_visible_to(request.user), request.GET.get("site", "")) or next(iter(sites), None)
+    sheet = emotion_sheet_for(request.user, site=site) if site else None
+    return render(request, "reports/emotions.html", {"sites": sites, "sheet": sheet})

@@ -21,6 +21,20 @@ def _number(name: str) -> float | None:
         raise ImproperlyConfigured(f"{name} must be a number such as 0.95, not {text!r}.") from None
 
 
+def _one_of(name: str, default: str, *others: str) -> str:
+    text = env.str(name, default="").strip().lower() or default
+    if text not in (default, *others):
+        raise ImproperlyConfigured(f"{name} must be one of {default}, {', '.join(others)}, not {text!r}.")
+    return text
+
+
+def _at_least(name: str, least: int, *, default: int) -> int:
+    text = env.str(name, default="").strip() or str(default)
+    if not text.isdecimal() or int(text) < least:
+        raise ImproperlyConfigured(f"{name} must be a whole number of {least} or more, not {text!r}.")
+    return int(text)
+
+
 def _entry(title: str, icon: str, address: str, right: str) -> dict[str, Any]:
     """A line of the admin's sidebar, for those who have ``right``."""
     return {
@@ -60,8 +74,10 @@ INSTALLED_APPS = [
     "faceroster.people",
     "faceroster.enrollment",
     "faceroster.kiosks",
+    "faceroster.emotions",
     "faceroster.attendance",
     "faceroster.reports",
+    "faceroster.lab",
     "faceroster.api",
     "workers",
 ]
@@ -170,6 +186,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PhotoSource": "faceroster.enrollment.models.PhotoSource.choices",
         "KioskStatus": "faceroster.kiosks.models.KioskStatus.choices",
         "PunchSource": "faceroster.attendance.models.PunchSource.choices",
+        "EmotionRegion": "faceroster.emotions.regions.Region.choices",
     },
 }
 
@@ -204,6 +221,9 @@ FACEROSTER: dict[str, Any] = {
     "PHOTO_ATTEMPTS": 3,
     "IDENTIFY_TIMEOUT_SECONDS": 4.0,
     "API_TIMEOUT_SECONDS": 10.0,  # a program waits longer than someone at a door
+    # Emotion tagging is locked unless this says that the law allows it (faceroster/emotions/regions.py).
+    "EMOTION_REGION": _one_of("FACEROSTER_EMOTION_REGION", "undeclared", "eu", "other"),
+    "EMOTION_LEAST_PEOPLE": _at_least("FACEROSTER_EMOTION_LEAST_PEOPLE", 5, default=10),
     "DEMO": False,
 }
 
@@ -281,11 +301,18 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _entry("Kiosks", "tablet_mac", "admin:kiosks_kiosk_changelist", "kiosks.view_kiosk"),
                     _entry("Decisions", "rule", "admin:kiosks_decision_changelist", "kiosks.view_decision"),
+                    _entry("Lab", "science", "lab:look", "lab.use_lab"),
                     _entry(
                         "Face models",
                         "neurology",
                         "admin:enrollment_facemodel_changelist",
                         "enrollment.view_facemodel",
+                    ),
+                    _entry(
+                        "Emotion tagging",
+                        "mood",
+                        "admin:emotions_taggedsite_changelist",
+                        "emotions.view_emotionswitch",
                     ),
                     _entry("Users", "person", "admin:trust_user_changelist", "trust.view_user"),
                     _entry("API tokens", "key", "admin:trust_apitoken_changelist", "trust.view_apitoken"),

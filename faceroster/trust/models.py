@@ -51,6 +51,8 @@ class Scope(models.TextChoices):
     PUNCHES_WRITE = "punches:write", "Record punches"
     KIOSKS_READ = "kiosks:read", "Read kiosks"
     KIOSKS_WRITE = "kiosks:write", "Pair and revoke kiosks"
+    EMOTIONS_READ = "emotions:read", "Read the setting and the counts of emotion tagging"
+    EMOTIONS_WRITE = "emotions:write", "Switch emotion tagging of a site on or off"
 
 
 class ApiToken(PublicModel):

@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 
+from faceroster.emotions.regions import installation_lock
 from faceroster.people.models import Person, Site
 from faceroster.trust.models import User
 from faceroster.trust.rights import may
@@ -42,6 +43,8 @@ def nav_links(context: dict[str, Any]) -> list[NavLink]:
         NavLink("Board", reverse("reports:board"), here == "reports:board"),
         NavLink("Day sheet", reverse("reports:day"), here == "reports:day"),
     ]
+    if installation_lock() is None:
+        links.append(NavLink("Emotions", reverse("reports:emotions"), here == "reports:emotions"))
     if user.sees_everyone and user.is_staff:
         if admin.site.is_registered(Person):
             people = reverse("admin:people_person_changelist")

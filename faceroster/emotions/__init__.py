@@ -1,0 +1,1 @@
+"""Emotion tagging: off, locked where the law forbids it, and never told about one person."""
