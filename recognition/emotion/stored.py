@@ -22,7 +22,8 @@ from recognition.models import WeightFile, verified_path
 
 #: The network that ships, by the name that commands and settings use.
 DEFAULT = "default"
-_PACKAGE, _FOLDER, _CARD = "recognition", "emotion/weights", "compact.json"
+#: Its card.
+SHIPPED = Path(__file__).parent / "weights" / "compact.json"
 _INPUT = (SIDE, SIDE, 1)
 #: What Keras raises on files that are damaged, or no models: it documents ValueError, but h5py, zipfile
 #: and json let theirs through.
@@ -50,7 +51,7 @@ def find(name_or_folder: str | Path = DEFAULT) -> Stored:
     from one grey 48 x 48 face to seven probabilities).
     """
     if str(name_or_folder) == DEFAULT:
-        return _shipped()
+        return _carded(SHIPPED)
     folder = Path(name_or_folder)
     whole, layers, weights = (folder / name for name in ("model.keras", "model.json", "model.weights.h5"))
     if whole.is_file():
@@ -66,8 +67,8 @@ def find(name_or_folder: str | Path = DEFAULT) -> Stored:
     return Stored(folder.name or str(folder), _trained_on_flips(folder), make)
 
 
-def _shipped() -> Stored:
-    path = Path(__file__).parent / "weights" / _CARD
+def _carded(path: Path) -> Stored:
+    """The network of a card: see the top of this module."""
     if not path.is_file():
         raise ModelError(
             "The emotion network that comes with FaceRoster is missing. Install it again.",
@@ -80,7 +81,7 @@ def _shipped() -> Stored:
             str(card["network"]),
             card["flips"] is True,
         )
-        file = WeightFile(_PACKAGE, f"{_FOLDER}/{card['weights']}", str(card["sha256"]))
+        file = WeightFile(None, str(path.with_name(str(card["weights"]))), str(card["sha256"]))
         _check_classes(card["classes"], path)
         if tuple(card["input"]) != _INPUT:
             raise _other(f"{path.name} speaks of pictures of {card['input']}")
