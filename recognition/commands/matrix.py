@@ -151,9 +151,8 @@ def tell(
         return
     for pair in copies:
         words = ", ".join(["same photo again", *pair.changes])
-        say(
-            f"{pair.distance:.3f}  {cosine_distance(pair.distance):.3f}  {words:<16}  {pair.first} {pair.second}"
-        )
+        apart_by = f"{pair.distance:.3f}  {cosine_distance(pair.distance):.3f}"
+        say(f"{apart_by}  {words:<16}  {pair.first} {pair.second}")
     say(
         f"{count(len(seen), 'photo')}: {count(len(copies), 'near-duplicate')}; {count(same, 'pair')} of one "
         f"person, {len(apart) - same} of different people (Euclidean distance up to {limit:.3f}, "

@@ -6,9 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import lru_cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,57 +20,23 @@ from recognition.commands.video import RATE, Folder, VideoFrame, Writer, open_so
 from recognition.commands.watch import clock
 from recognition.errors import RecognitionError
 from recognition.identify import Decision, Identification
-from recognition.models import DLIB_RESNET29
 from recognition.tracking import Track
-from recognition.types import Analysis, Box, Embedding, Face, Image, Quality
-
-ROOT = Path(__file__).resolve().parents[2]
-CLIPS = ROOT / "demo" / "people" / "clips"
-STAFF = ROOT / "demo" / "people" / "staff"
-CLIP = CLIPS / "ari-lindqvale.webm"
-
-FACE = Face(
-    Box(240, 120, 160, 200),
-    np.array([[285, 195], [355, 195], [320, 240], [292, 275], [348, 275]], np.float32),
-    0.99,
+from recognition.types import Box, Face
+from tests.support.moving import (
+    BLACK,
+    BLUE,
+    CLIP,
+    FACE,
+    GREEN,
+    RED,
+    ROOT,
+    STAFF,
+    OneFace,
+    Pane,
+    folder_of,
+    save,
+    scene,
 )
-
-
-class OneFace:
-    """Stands in for FaceEngine: a face in the middle of every picture that is not black.
-
-    Its vector is the hue of the picture's corner, so photos and frames of one colour are one person.
-    """
-
-    model, dimension = "corner@1", 128
-    spec = replace(DLIB_RESNET29, name="corner")
-    interrupt_at = -1
-
-    def __init__(self) -> None:
-        self.looked = 0
-
-    def warm_up(self, *shapes: tuple[int, int]) -> None:
-        assert all(len(shape) == 2 for shape in shapes)
-
-    def analyse(
-        self, images: Sequence[Image], *, embed: bool = True, largest: int | None = None, **_: bool
-    ) -> list[list[Analysis]]:
-        self.looked += not embed
-        if self.looked == self.interrupt_at:
-            raise KeyboardInterrupt
-        return [[self._one(image, embed)] if image.max() > 20 else [] for image in images]
-
-    def embed(self, image: Image, faces: Sequence[Face]) -> list[Embedding]:
-        return [self._vector(image) for _ in faces]
-
-    def _one(self, image: Image, embed: bool) -> Analysis:
-        return Analysis(FACE, Quality(0.8), self._vector(image) if embed else None)
-
-    def _vector(self, image: Image) -> Embedding:
-        vector = np.zeros(128, np.float32)
-        vector[:3] = image[:40, :40].reshape(-1, 3).mean(axis=0) + 1
-        vector[:3] -= vector[:3].min() * 0.9
-        return Embedding(vector / np.linalg.norm(vector), self.model)
 
 
 @pytest.fixture(autouse=True)
@@ -82,29 +46,6 @@ def fake_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(OneFace, "interrupt_at", -1)
 
 
-RED, GREEN, BLUE = (200, 40, 40), (40, 200, 40), (40, 40, 200)
-
-
-@lru_cache
-def wall() -> Image:
-    noise = np.random.default_rng(7).normal(0, 1, (480, 640, 1))
-    soft = cv2.GaussianBlur(noise, (0, 0), 3)
-    grey = np.clip(128 + 45 * soft / soft.std(), 0, 255).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=2)
-
-
-def scene(colour: tuple[int, int, int], shift: int = 0) -> Image:
-    """A textured picture whose corner has one colour."""
-    picture = np.roll(wall(), shift, axis=1)
-    picture[:60, :60] = colour
-    return picture
-
-
-def save(path: Path, image: Image) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), image[..., ::-1])
-
-
 @pytest.fixture
 def gallery(tmp_path: Path) -> str:
     save(tmp_path / "gallery" / "Rosa" / "1.png", scene(RED))
@@ -112,17 +53,8 @@ def gallery(tmp_path: Path) -> str:
     return str(tmp_path / "gallery")
 
 
-def folder_of(path: Path, images: Sequence[Image]) -> str:
-    for number, image in enumerate(images):
-        save(path / f"{number:03}.jpg", image)
-    return str(path)
-
-
 def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
-
-
-BLACK = np.zeros((480, 640, 3), np.uint8)
 
 
 def visit(path: Path) -> str:
@@ -249,12 +181,13 @@ def test_an_interrupted_watch_still_sums_up(
     assert found[-1]["frames"] == 10
 
 
+@pytest.mark.parametrize("option", ["--out", "--annotated"])
 @pytest.mark.parametrize("name", ["out.mp4", "deep/out.AVI"])
 def test_the_annotated_video_shows_the_face(
-    tmp_path: Path, gallery: str, capsys: pytest.CaptureFixture[str], name: str
+    tmp_path: Path, gallery: str, capsys: pytest.CaptureFixture[str], name: str, option: str
 ) -> None:
     target = tmp_path / name
-    arguments = ["watch", str(CLIP), "--gallery", gallery, "--json", "--quiet", "--annotated", str(target)]
+    arguments = ["watch", str(CLIP), "--gallery", gallery, "--json", "--quiet", option, str(target)]
     assert cli.main(arguments) == 0
     written = list(open_source(str(target)).frames())
     plain = list(open_source(str(CLIP)).frames())
@@ -262,6 +195,29 @@ def test_the_annotated_video_shows_the_face(
     changed = np.abs(written[20].image.astype(int) - plain[20].image).max(axis=2) > 70
     assert changed[115:125, 245:395].mean() > 0.1
     assert changed[350:, :200].mean() < 0.01
+
+
+def test_a_window_shows_the_faces_and_q_ends_the_watch(
+    tmp_path: Path, gallery: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pane = Pane(12)
+    monkeypatch.setattr("recognition.commands.window.Window", lambda title: pane)
+    source = folder_of(tmp_path / "frames", [scene(RED)] * 20)
+    assert cli.main(["watch", source, "--gallery", gallery, "--json", "--quiet", "--show"]) == 0
+    assert lines(capsys.readouterr().out)[-1]["frames"] == len(pane.shown) == 12
+    assert tuple(pane.shown[-1][200, 240]) == KNOWN
+
+
+def test_a_video_that_cannot_be_written_ends_the_watch_and_what_was_seen_is_told(
+    tmp_path: Path, gallery: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    source = folder_of(tmp_path / "frames", [scene(RED)] * 8)
+    out = str(tmp_path / "file" / "out.mp4")
+    assert cli.main(["watch", source, "--gallery", gallery, "--json", "--quiet", "--out", out]) == 2
+    told, err = capsys.readouterr()
+    assert lines(told)[-1]["event"] == "summary"
+    assert err.startswith("error image.not_written: ")
 
 
 def test_labels_are_in_letters_that_can_be_drawn() -> None:
