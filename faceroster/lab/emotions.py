@@ -22,7 +22,7 @@ def emotion_lock(user: User) -> Lock | None:
     for tagging in taggings_of(sites_visible_to(user)):
         if not tagging.on:
             return tagging.lock or Lock(
-                f"Emotion reading is locked: it is not switched on at {tagging.site.name}, whose people a picture "
-                "may show."
+                f"Emotion reading is locked: it is not switched on at {tagging.site.name}, "
+                "whose people a picture may show."
             )
     return None

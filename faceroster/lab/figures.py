@@ -69,11 +69,16 @@ class Chart:
         def y(value: float) -> float:
             return round(cls.bottom - (value - low) / (high - low) * (cls.bottom - TOP), 1)
 
-        def text(value: float) -> str:
-            return f"{100 * value:.3g} %" if percent else f"{value:.3g}"
+        def text(value: float, digits: str = "g") -> str:
+            return f"{100 * value:{digits}} %" if percent else f"{value:{digits}}"
 
         curves = [
-            Curve(name, tone, " ".join(f"{x(e)},{y(v)}" for e, v in points), text(points[-1][1]))
+            Curve(
+                name,
+                tone,
+                " ".join(f"{x(e)},{y(v)}" for e, v in points),
+                text(points[-1][1], ".1f" if percent else ".2f"),
+            )
             for name, tone, points in series
             if points
         ]

@@ -19,8 +19,8 @@ from faceroster.people.selectors import departments_visible_to
 from faceroster.trust.models import User
 from faceroster.trust.rights import may
 
-#: How many people are listed for a face at most.
-CANDIDATES = 5
+#: How many people are listed at most for a face that is alone in its picture, and for one of several.
+ALONE, OF_SEVERAL = 5, 3
 
 
 def picture_look(*, probe_id: str, user_id: int) -> dict[str, Any]:
@@ -40,8 +40,9 @@ def picture_look(*, probe_id: str, user_id: int) -> dict[str, Any]:
     departments = None
     if not user.sees_everyone:
         departments = [str(pk) for pk in departments_visible_to(user).values_list("pk", flat=True)]
+    k = ALONE if len(faces) == 1 else OF_SEVERAL
     seen = [
-        {**described, **matching.who_is(face, visible_department_ids=departments, k=CANDIDATES)}
+        {**described, **matching.who_is(face, visible_department_ids=departments, k=k)}
         for face, described in zip(faces, _described(faces), strict=True)
     ]
     if emotion_lock(user) is None:

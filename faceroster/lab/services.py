@@ -26,7 +26,7 @@ LOOKS_A_MINUTE = 60
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that was checked: JPEG bytes, made smaller if it was large; its width and height in pixels."""
+    """A checked picture as JPEG bytes, made smaller if it was large; its width and height in pixels."""
 
     data: bytes
     size: tuple[int, int]

@@ -29,7 +29,7 @@ def test_no_address_is_forgotten_here() -> None:
 def test_administrators_and_staff_may_use_it(role: str, request: pytest.FixtureRequest) -> None:
     client: Client = request.getfixturevalue(role)
     assert {client.get(reverse(name)).status_code for name in PAGES} == {200}
-    assert {_send(client, name) for name in FRAGMENTS} == {400}, "past the door: it is the picture that is bad"
+    assert {_send(client, name) for name in FRAGMENTS} == {400}, "only the picture is bad"
 
 
 def test_managers_are_refused(manager_client: Client) -> None:

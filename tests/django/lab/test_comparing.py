@@ -14,9 +14,7 @@ from tests.support.pictures import DemoPhoto
 
 def _figures(text: str) -> list[float]:
     """Distance, cosine and score as they are printed, each with its limit after it."""
-    found = re.findall(
-        r"(?:opposite|round|than two) ?(-?[\d.]+) ?at (?:most|least) ?(-?[\d.]+)", text.replace("−", "-")
-    )
+    found = re.findall(r"(?:opposite|round|than two) ?(-?[\d.]+) ?at (?:most|least) ?(-?[\d.]+)", text)
     return [float(value) for pair in found for value in pair]
 
 

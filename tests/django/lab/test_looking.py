@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -14,15 +13,16 @@ from django.core.cache import cache
 from django.test import Client
 from PIL import Image, ImageFilter
 
-from faceroster import jobs, vision
+from faceroster import jobs
 from faceroster.attendance.models import Punch
-from faceroster.core.errors import Unavailable
+from faceroster.core.errors import InvalidInput, Unavailable
 from faceroster.enrollment.models import EnrollmentPhoto
 from faceroster.enrollment.probes import probe_put
 from faceroster.kiosks.models import Decision
 from faceroster.lab import looking, services
 from faceroster.people.models import Department, Person
 from faceroster.trust.models import User
+from recognition.errors import FaceError
 from tests.django.lab.conftest import Enrolled, fragment, look, problem, upload
 from tests.support import pictures
 from tests.support.pictures import DemoPhoto
@@ -174,9 +174,9 @@ def test_names_are_looked_up_again_when_the_answer_comes(
     """Whatever a worker says: who is out of sight, or was deleted meanwhile, is in no answer."""
     stranger, gone = make_person(name="Out Of Sight"), "00000000-0000-4000-8000-000000000000"
     face = {
-        **{"box": [1, 1, 9, 9], "landmarks": [[1, 1]] * 5, "confidence": 1, "quality": 1, "main": True, "reasons": []},
-        **{"decision": "accepted", "person": str(stranger.pk), "score_kind": "llr", "threshold": 3.0},
-        "candidates": [
+        "box": [1, 1, 9, 9], "landmarks": [[1, 1]] * 5, "confidence": 1, "quality": 1, "main": True,
+        "reasons": [], "decision": "accepted", "person": str(stranger.pk), "score_kind": "llr",
+        "threshold": 3.0, "candidates": [
             {"person": str(pk), "score": 9.0, "nearest": 0.99, "templates": 1}
             for pk in (stranger.pk, gone, person.pk)
         ],
@@ -220,10 +220,7 @@ def test_one_user_cannot_keep_the_workers_busy(
 def test_a_crowd_far_away_is_not_told_that_one_is_too_many() -> None:
     engine = mock.Mock()
     engine.analyse.return_value = [[]]
-    with mock.patch.object(vision, "friendly_errors", vision.friendly_errors):
-        from recognition.errors import FaceError
-
-        engine.analyse_photo.side_effect = FaceError("There are 5 faces", code="face.several")
-        with pytest.raises(Exception, match="too small") as refused:
-            looking._faces(mock.Mock(), engine)
+    engine.analyse_photo.side_effect = FaceError("There are 5 faces", code="face.several")
+    with pytest.raises(InvalidInput, match="too small") as refused:
+        looking._faces(mock.Mock(), engine)
     assert refused.value.code == "face.too_small"
