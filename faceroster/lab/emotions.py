@@ -7,6 +7,7 @@ may see has emotion tagging switched on.
 
 from __future__ import annotations
 
+from faceroster import vision
 from faceroster.emotions.regions import Lock
 from faceroster.emotions.selectors import lock_for, taggings_of
 from faceroster.people.selectors import sites_visible_to
@@ -25,4 +26,6 @@ def emotion_lock(user: User) -> Lock | None:
                 f"Emotion reading is locked: it is not switched on at {tagging.site.name}, "
                 "whose people a picture may show."
             )
+    if vision.emotion_card() is None:
+        return Lock("No emotion model is installed.", "model.missing")
     return None

@@ -7,6 +7,7 @@ picture as it was sent to the worker.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from faceroster import vision
@@ -18,6 +19,8 @@ from faceroster.lab.models import USE_LAB
 from faceroster.people.selectors import departments_visible_to
 from faceroster.trust.models import User
 from faceroster.trust.rights import may
+
+logger = logging.getLogger(__name__)
 
 #: How many people are listed at most for a face that is alone in its picture, and for one of several.
 ALONE, OF_SEVERAL = 5, 3
@@ -46,9 +49,7 @@ def picture_look(*, probe_id: str, user_id: int) -> dict[str, Any]:
         for face, described in zip(faces, _described(faces), strict=True)
     ]
     if emotion_lock(user) is None:
-        readings = vision.read_emotions(image, [found.face for found in faces])
-        for face, reading in zip(seen, readings, strict=True):
-            face["emotions"] = {name: round(share, 4) for name, share in reading.items()}
+        _add_emotions(seen, image, faces)
     return {"model": engine.model, "faces": seen}
 
 
@@ -87,6 +88,16 @@ def pair_look(*, probe_ids: tuple[str, str], user_id: int) -> dict[str, Any]:
         "model": engine.model,
         "pictures": [{"faces": _described(faces)} for faces in (first, second)],
     }
+
+
+def _add_emotions(seen: list[dict[str, Any]], image: vision.Image, faces: list[vision.Analysis]) -> None:
+    try:
+        readings = vision.read_emotions(image, [found.face for found in faces])
+    except vision.ModelError:
+        logger.exception("The emotion network cannot be used; faces are shown without")
+        return
+    for face, reading in zip(seen, readings, strict=True):
+        face["emotions"] = {name: round(share, 4) for name, share in reading.items()}
 
 
 def _user(user_id: int) -> User:

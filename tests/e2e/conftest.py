@@ -133,7 +133,10 @@ def playwright() -> Iterator[Any]:
 
 @pytest.fixture
 def browser(playwright: Any) -> Iterator[Callable[..., Any]]:
-    """``browser(clip=None)``: a page in a Chromium of its own; with ``clip`` its camera plays that file."""
+    """``browser(clip=None)``: a page in a Chromium of its own; with ``clip`` its camera plays that file.
+
+    More arguments are those of Playwright's ``new_context``.
+    """
     open_browsers = []
 
     def launch(clip: Path | None = None, **context: Any) -> Any:
@@ -143,7 +146,7 @@ def browser(playwright: Any) -> Iterator[Callable[..., Any]]:
             flags += [f"--use-file-for-fake-video-capture={clip}"]
         chromium = playwright.chromium.launch(executable_path=chromium_or_skip(), args=flags)
         open_browsers.append(chromium)
-        page = chromium.new_context(viewport={"width": 1280, "height": 800}, **context).new_page()
+        page = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **context}).new_page()
         page.set_default_timeout(30_000)
         return page
 
