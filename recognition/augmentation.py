@@ -7,7 +7,7 @@ give float32 0..1. TensorFlow must have been started (:func:`recognition.runtime
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,15 +75,18 @@ def apply(pipeline: Any, images: Image) -> Image:
     return np.rint(np.clip(changed, 0, 1) * 255).astype(np.uint8)
 
 
-def copies(pipeline: Any, images: Image, count: int) -> Image:
-    """``count`` changed copies of each picture: RGB uint8 (n, h, w, 3) to (n, count, h, w, 3)."""
-    each = images.shape[1] * images.shape[2]
-    step = max(1, BATCH_PIXELS // each)
-    every = np.repeat(images, count, axis=0)
-    parts = [apply(pipeline, every[start : start + step]) for start in range(0, len(every), step)]
-    return np.concatenate(parts).reshape(len(images), count, *images.shape[1:])
+def copies(pipeline: Any, images: Sequence[Image], count: int) -> list[Image]:
+    """``count`` changed copies of each of these pictures of one size, RGB uint8 (h, w, 3).
+
+    As many arrays (count, h, w, 3), in their order.
+    """
+    height, width = images[0].shape[:2]
+    every = [image for image in images for _ in range(count)]
+    step = max(1, BATCH_PIXELS // (height * width))
+    made = [apply(pipeline, np.stack(every[start : start + step])) for start in range(0, len(every), step)]
+    return list(np.concatenate(made).reshape(len(images), count, height, width, 3))
 
 
 def batch_size(height: int, width: int, count: int) -> int:
     """How many pictures of this size, with ``count`` copies each, make one run."""
-    return max(1, math.floor(BATCH_PIXELS / (height * width * count)))
+    return max(1, BATCH_PIXELS // (height * width * count))

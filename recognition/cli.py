@@ -14,8 +14,10 @@ from typing import NoReturn, get_args
 
 from recognition.commands import (
     align,
+    augment,
     calibrate,
     capture,
+    classifier,
     detect,
     embed,
     emotion,
@@ -29,7 +31,21 @@ from recognition.commands.common import EXIT_BAD, choose_backend, choose_embedde
 from recognition.errors import RecognitionError
 from recognition.runtime import Backend
 
-COMMANDS = (detect, align, embed, verify, identify, redundancy, watch, capture, calibrate, scoring, emotion)
+COMMANDS = (
+    detect,
+    align,
+    embed,
+    verify,
+    identify,
+    redundancy,
+    watch,
+    capture,
+    calibrate,
+    scoring,
+    emotion,
+    augment,
+    classifier,
+)
 
 
 class Parser(argparse.ArgumentParser):

@@ -13,4 +13,7 @@ from __future__ import annotations
 from recognition.classifier.model import Classifier
 from recognition.classifier.training import Plan, Progress, train
 
-__all__ = ["Classifier", "Plan", "Progress", "train"]
+#: Probability below which a face is nobody we know, until one was measured on strangers.
+THRESHOLD = 0.9
+
+__all__ = ["THRESHOLD", "Classifier", "Plan", "Progress", "train"]

@@ -170,7 +170,7 @@ def _fit(
     if len(judged):
         watch.append(callbacks.EarlyStopping("val_loss", patience=plan.patience))
     ran = head.fit(
-        batches, epochs=epochs, verbose=0, callbacks=watch,
+        batches, epochs=epochs, verbose=0, callbacks=watch, shuffle=False,  # the dataset does it, seeded
         validation_data=material.plain(judged) if len(judged) else None,
     )  # fmt: skip
     names = ("accuracy", "loss", "val_accuracy", "val_loss")
