@@ -11,6 +11,7 @@ urlpatterns = [
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("people/", include("faceroster.enrollment.urls")),
+    path("classifiers/", include("faceroster.classifiers.urls")),
     path("kiosk/", include("faceroster.kiosks.urls")),
     path("reports/", include("faceroster.reports.urls")),
     path("lab/", include("faceroster.lab.urls")),

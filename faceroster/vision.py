@@ -21,11 +21,12 @@ from django.conf import settings
 from faceroster.core.errors import InvalidInput
 from faceroster.trust import sealing
 from faceroster.vision_settings import check_threshold_unit
-from recognition import copies, decoding, emotion, identify, models, redundancy
+from recognition import alignment, classifier, copies, decoding, emotion, identify, models, redundancy
+from recognition.classifier import packing
 from recognition.emotion.crop import face_crop
 from recognition.emotion.inference import UNSURE
 from recognition.emotion.labels import EMOTIONS
-from recognition.errors import FaceError, GalleryError, ImageError, ModelError
+from recognition.errors import FaceError, GalleryError, ImageError, ModelError, TrainingError
 from recognition.gallery import Candidate
 from recognition.gallery import Gallery as PlainGallery
 from recognition.identify import Decision, Identification, Policy
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
     from recognition.engine import FaceEngine
 
 __all__ = [
-    "EMOTIONS", "LANDMARKS", "UNSURE", "Analysis", "Candidate", "Decision", "Embedder", "Embedding", "Face",
+    "EMOTIONS", "LANDMARKS", "UNSURE", "Analysis", "Candidate", "Classifier", "ClassifierPlan",
+    "Decision", "Embedder", "Embedding", "Face",
     "FaceEngine", "Floats", "Gallery", "Identification", "Image", "ModelError", "ModelSpec", "Policy",
     "Quality", "as_photo", "built_in_specs", "check_picture", "decode", "decode_frame", "decode_to_fit",
     "embedder_from", "embedder_name", "embedder_spec", "embedder_try", "encode_jpeg", "engine", "explain",
@@ -264,6 +266,35 @@ def emotion_of(crop: Floats) -> str | None:
     [probabilities] = inference.load().probabilities(crop[np.newaxis])
     reading = inference.Reading(probabilities)
     return None if reading.unsure else reading.label
+
+
+Classifier = classifier.Classifier
+ClassifierPlan = classifier.Plan
+classifier_pack = packing.to_bytes
+classifier_unpack = packing.from_bytes
+
+
+def classifier_model() -> str:
+    """name@version of the face network that every classifier is built on."""
+    return models.DLIB_RESNET29.key
+
+
+def classifier_chip(image: Image, face: Face) -> Image:
+    """A face out of an RGB image as a classifier takes it: uint8 (150, 150, 3)."""
+    return alignment.embedder_chip(image, face.landmarks, models.DLIB_RESNET29.template)
+
+
+def classifier_train(
+    chips: Mapping[str, Image], plan: ClassifierPlan, progress: classifier.Progress
+) -> Classifier:
+    """See :func:`recognition.classifier.train`, for chips as of :func:`classifier_chip`.
+
+    Raises :class:`InvalidInput` ``training.*``, :class:`ModelError`, and what ``progress`` raises.
+    """
+    try:
+        return classifier.train(chips, plan, progress=progress)
+    except TrainingError as error:
+        raise InvalidInput(error.code, error.message) from error
 
 
 class Gallery(PlainGallery):

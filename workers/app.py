@@ -1,4 +1,4 @@
-"""The Celery app that workers run: ``celery -A workers.app worker -Q identify,enroll,default``."""
+"""The Celery app that workers run: ``celery -A workers.app worker -Q identify,enroll,default,train``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from celery import Celery
 from celery.signals import worker_process_init, worker_ready
 
 #: Everything there is, the most urgent first.
-QUEUES = ("identify", "enroll", "default")
+QUEUES = ("identify", "enroll", "default", "train")
 
 app = Celery("faceroster")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -27,6 +27,7 @@ def load_models() -> None:
     """Load and trace the models and build the gallery, so that the first face does not wait for it."""
     from django.db import connection
 
+    from faceroster.classifiers import proposals
     from faceroster.enrollment import gallery
     from faceroster.vision import engine
 
@@ -34,6 +35,7 @@ def load_models() -> None:
         engine().warm_up()
         with gallery.synced():
             pass
+        proposals.warm_up()
     finally:
         connection.close()  # this thread's own
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from celery import shared_task
 
 from faceroster.attendance import services as attendance
+from faceroster.classifiers import training
 from faceroster.core.errors import FaceRosterError
 from faceroster.emotions import services as emotions
 from faceroster.enrollment import matching, pipeline, switching
@@ -34,7 +35,14 @@ def enroll_reembed() -> int:
 
 @shared_task(name="enroll.sweep")
 def enroll_sweep() -> int:
-    return pipeline.photos_requeue_lost() + imports.imports_requeue_lost() + switching.reembed_requeue_lost()
+    found = pipeline.photos_requeue_lost() + imports.imports_requeue_lost() + switching.reembed_requeue_lost()
+    return found + training.trainings_requeue_lost()
+
+
+# Acknowledged at once, since it may take longer than a broker waits: the sweeper sees to lost ones.
+@shared_task(name="train.classifier", acks_late=False, soft_time_limit=3600, time_limit=3630)
+def train_classifier(classifier_id: str) -> None:
+    training.classifier_train(classifier_id=UUID(classifier_id))
 
 
 def _answer(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:

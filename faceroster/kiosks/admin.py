@@ -17,13 +17,16 @@ from unfold.decorators import action, display
 from faceroster.core.errors import FaceRosterError
 from faceroster.kiosks.forms import PairForm
 from faceroster.kiosks.models import Decision, Kiosk, KioskStatus, Outcome
-from faceroster.kiosks.scores import meaning, score_text, verdict
+from faceroster.kiosks.scores import classifier_said, meaning, score_text, verdict
 from faceroster.kiosks.selectors import kiosks_shown
 from faceroster.kiosks.services import kiosk_approve, kiosk_revoke
 from faceroster.people.models import Person
 from faceroster.trust.models import User
 
-_WHY = ("score_shown", "meaning_shown", "margin_shown", "candidates_shown", "quality_shown", "codes")
+_WHY = (
+    "score_shown", "meaning_shown", "margin_shown", "candidates_shown", "classifier_shown", "quality_shown",
+    "codes",
+)  # fmt: skip
 
 
 @admin.register(Kiosk)
@@ -191,6 +194,11 @@ class DecisionAdmin(ModelAdmin):
             for entry in decision.candidates
         ]
         return format_html_join(mark_safe("<br>"), "{}: {}", lines) or mark_safe("nobody is enrolled")
+
+    @display(description="classifier")
+    def classifier_shown(self, decision: Decision) -> str:
+        proposed = Person.objects.filter(pk=decision.classified.get("person")).first()
+        return classifier_said(decision, proposed.name if proposed else "someone who was deleted")
 
     @display(description="milliseconds")
     def latency_shown(self, decision: Decision) -> str:

@@ -7,13 +7,15 @@ more where they differ; the gallery's score knows that (:mod:`recognition.scorin
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from django.utils import timezone
 
 from faceroster import vision
+from faceroster.classifiers.proposals import Proposal, confirm
 from faceroster.enrollment import gallery
 from faceroster.kiosks import agreement
 from faceroster.kiosks.agreement import Vote
@@ -24,6 +26,7 @@ class Judged:
     """The main face of a frame and what the gallery says about it, its earlier frames included.
 
     ``settled``: whether enough frames agree to act upon it. ``score_kind``: the unit of the scores.
+    ``classified``: what the site's classifier said of this frame, see :func:`confirm`.
     """
 
     face: vision.Analysis
@@ -33,10 +36,16 @@ class Judged:
     score_kind: str
     gallery_version: int
     frame: tuple[int, int]
+    classified: dict[str, Any] = field(default_factory=dict)
 
 
-def judge(kiosk_id: UUID, face: vision.Analysis, size: tuple[int, int]) -> Judged:
-    """Search for the main face of a frame of ``size`` (width, height), and let the frame vote."""
+def judge(
+    kiosk_id: UUID, face: vision.Analysis, size: tuple[int, int], proposal: Proposal | None = None
+) -> Judged:
+    """Search for the main face of a frame of ``size`` (width, height), and let the frame vote.
+
+    ``proposal``: of the site's classifier. The gallery decides by all frames, it has a word on this one.
+    """
     assert face.embedding is not None  # analyse() embeds unless told otherwise
     model, vector = face.embedding.model, vision.rotate(face.embedding.vector)
     box, now = face.face.box, timezone.now().timestamp()
@@ -46,10 +55,11 @@ def judge(kiosk_id: UUID, face: vision.Analysis, size: tuple[int, int]) -> Judge
         vectors, weights = _evidence(known, before, vector, face.quality.score)
         candidates = known.candidates(vectors, weights=weights)
         found = vision.identify.decide(candidates, vision.policy(known))
+    found, classified = confirm(found, proposal)
     votes = [*before, Vote(now, found.decision.value, found.person, here, model, vector, face.quality.score)]
     agreement.votes_keep(kiosk_id, votes)
     settled = agreement.agreed(votes, clear=_clear(found, known.scorer.tenfold))
-    return Judged(face, found, settled, model, known.scorer.name, version, size)
+    return Judged(face, found, settled, model, known.scorer.name, version, size, classified)
 
 
 def _evidence(

@@ -81,6 +81,9 @@ class Decision(PublicModel):
     frame_size = models.JSONField(default=list, help_text="Width and height of the frame")
     model = models.CharField(max_length=60)
     gallery_version = models.BigIntegerField()
+    classified = models.JSONField(
+        default=dict, help_text="What the site's classifier said; empty at a site without one"
+    )
     latency_ms = models.JSONField(default=dict, help_text="Milliseconds by stage")
     frames = models.PositiveIntegerField(default=1, help_text="Frames of the visit that agree")
     last_frame_at = models.DateTimeField(default=timezone.now)

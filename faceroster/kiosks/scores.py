@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from faceroster.classifiers.proposals import Word
 from faceroster.kiosks.models import Decision
 
 _LIKELIHOOD = "llr"
+_OF_WORD = {
+    Word.AGREES: "the gallery says the same",
+    Word.DISAGREES: "the gallery says otherwise, so nobody was named",
+    Word.UNSURE: "that was not enough, so nobody was named",
+    Word.NOT_YET: "but whom the gallery names is not in the classifier yet, so the gallery decided alone",
+    Word.NOT_NEEDED: "which changes nothing: the gallery names nobody",
+}
 
 
 def score_text(score: float, kind: str) -> str:
@@ -33,3 +41,16 @@ def score_meaning(score: float, kind: str) -> str:
         return "a cosine, 1 at most; it cannot be compared with scores of another kind"
     likelier = "likelier" if score >= 0 else "less likely"
     return f"10^{abs(score):.1f} times {likelier} this person than a stranger"
+
+
+def classifier_said(decision: Decision, name: str) -> str:
+    """What the site's classifier had to say. ``name``: of the person it took the face for."""
+    said = decision.classified
+    if not said:
+        return "The site had none in force."
+    if said["word"] == Word.NOT_ASKED:
+        return f"{said['version']} could not be asked; the gallery decided alone."
+    told = "nobody who is still here"
+    if said["person"]:
+        told = f"{name}, {said['probability']:.3f} ({said['threshold']:g} was needed)"
+    return f"{said['version']}: {told}; {_OF_WORD[said['word']]}."

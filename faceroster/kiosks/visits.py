@@ -18,6 +18,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from faceroster import vision
+from faceroster.classifiers.proposals import classifier_at, propose
 from faceroster.core.errors import NotAllowed
 from faceroster.kiosks import agreement
 from faceroster.kiosks.judging import Judged, judge
@@ -92,7 +93,7 @@ def visit_decide(*, kiosk: Kiosk, frame: bytes) -> Visit:
         InvalidInput: an ``image.*`` code; nothing is stored then.
         NotAllowed: ``kiosk.revoked`` when this kiosk is not active (any more).
     """
-    _site(kiosk)
+    site = _site(kiosk)
     watch = _Stopwatch()
     with watch.stage("decode"):
         image = vision.decode_frame(frame)
@@ -107,8 +108,12 @@ def visit_decide(*, kiosk: Kiosk, frame: bytes) -> Visit:
         state = State.COME_CLOSER if codes[0] == _TOO_SMALL else State.POOR_PICTURE
         message = message_of(state, codes)
         return Visit(state, message, size, faces=_drawn(faces), codes=codes, timings=watch.total())
+    proposal = None
+    if (classifier := classifier_at(site)) is not None:
+        with watch.stage("classify"):
+            proposal = propose(classifier, image, faces[0].face)
     with watch.stage("search"):
-        judged = judge(kiosk.id, faces[0], size)
+        judged = judge(kiosk.id, faces[0], size, proposal)
     return replace(_conclude(kiosk, judged, faces, watch), look=Look(image, faces[0].face))
 
 
@@ -208,6 +213,7 @@ def _decision_create(
         frame_size=list(judged.frame),
         model=judged.model,
         gallery_version=judged.gallery_version,
+        classified=judged.classified,
         latency_ms=ms,
     )
 

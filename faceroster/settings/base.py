@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "faceroster.trust",
     "faceroster.people",
     "faceroster.enrollment",
+    "faceroster.classifiers",
     "faceroster.kiosks",
     "faceroster.emotions",
     "faceroster.attendance",
@@ -200,7 +201,11 @@ CELERY_RESULT_EXPIRES = 60
 # Whoever waits for an answer is told soon that nobody can give one.
 CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"retry_policy": {"max_retries": 1, "interval_start": 0}}
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"identify.*": {"queue": "identify"}, "enroll.*": {"queue": "enroll"}}
+CELERY_TASK_ROUTES = {
+    "identify.*": {"queue": "identify"},
+    "enroll.*": {"queue": "enroll"},
+    "train.*": {"queue": "train"},  # takes minutes: nobody at a door may wait behind it
+}
 CELERY_TASK_SOFT_TIME_LIMIT: int | None = 120
 CELERY_TASK_TIME_LIMIT: int | None = 150
 CELERY_TIMEZONE = "UTC"
@@ -307,6 +312,9 @@ UNFOLD: dict[str, Any] = {
                         "neurology",
                         "admin:enrollment_facemodel_changelist",
                         "enrollment.view_facemodel",
+                    ),
+                    _entry(
+                        "Classifiers", "model_training", "classifiers:sites", "classifiers.view_classifier"
                     ),
                     _entry(
                         "Emotion tagging",

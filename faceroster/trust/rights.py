@@ -37,6 +37,8 @@ STAFF_RIGHTS = frozenset(
         "kiosks.view_decision",
         "attendance.view_punch",
         "attendance.add_punch",
+        "classifiers.view_classifier",
+        "classifiers.add_classifier",
         "emotions.view_emotionswitch",
         "lab.use_lab",
     }

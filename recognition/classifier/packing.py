@@ -25,9 +25,10 @@ _WORDS = "words"
 def to_bytes(classifier: Classifier) -> bytes:
     """All of ``classifier`` but its history."""
     words = json.dumps({"labels": classifier.labels, "about": dict(classifier.about)}).encode()
-    weights = {f"weights{number}": array for number, array in enumerate(classifier.head.get_weights())}
+    arrays: dict[str, Any] = {_WORDS: np.frombuffer(words, np.uint8)}
+    arrays |= {f"weights{number}": array for number, array in enumerate(classifier.head.get_weights())}
     buffer = io.BytesIO()
-    np.savez(buffer, **{_WORDS: np.frombuffer(words, np.uint8)}, **weights)
+    np.savez(buffer, **arrays)
     return buffer.getvalue()
 
 

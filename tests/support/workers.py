@@ -48,7 +48,7 @@ def worker_process() -> Iterator[subprocess.Popen[bytes]]:
         "DJANGO_SETTINGS_MODULE": "faceroster.settings.test",
     }
     command = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "--beat"]
-    command += ["-Q", "identify,enroll,default", "-c", "1", "--loglevel", "WARNING"]
+    command += ["-Q", "identify,enroll,default,train", "-c", "1", "--loglevel", "WARNING"]
     command += ["--schedule", str(Path(settings.HOME) / "beat")]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
     try:

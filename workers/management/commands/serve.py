@@ -16,6 +16,7 @@ from tzlocal import get_localzone_name
 
 from faceroster import vision
 from faceroster.api.uploads import MAX_PICTURE_BODY
+from faceroster.classifiers import training
 from faceroster.enrollment import demo, embedders, pipeline
 from faceroster.kiosks.services import kiosk_invitation
 from faceroster.people.models import Site
@@ -76,6 +77,7 @@ class Command(BaseCommand):
             self.stdout.write("Loading the face models …")
             load_models()
             pipeline.photos_requeue_lost(all_claims=True)
+            training.trainings_requeue_lost(all_claims=True)
             if told := embedders.mismatch():
                 self.stdout.write(told)
             if first_run.demo_wanted():

@@ -1,0 +1,140 @@
+"""Whom a classifier of a site would know, how its trainings stand, and which one is in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from faceroster import vision
+from faceroster.classifiers.models import OPEN, Classifier, ClassifierSwitch, Status
+from faceroster.enrollment import embedders
+from faceroster.enrollment.models import EnrollmentPhoto, PhotoStatus
+from faceroster.people.models import Person, Site
+
+#: Two photos to learn from, and one held out to see what it is worth.
+LEAST_PHOTOS = 3
+#: More of one person add little, and would take the time of others.
+MOST_PHOTOS = 12
+LEAST_PEOPLE = 2
+#: After so long somebody has to look whether a worker takes up trainings at all.
+_SOON = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Whom a training would teach: ``ready`` have enough usable photos, ``lacking`` have fewer."""
+
+    site: Site
+    ready: tuple[Person, ...]
+    lacking: tuple[Person, ...]
+
+    @property
+    def problem(self) -> tuple[str, str] | None:
+        """Why there is nothing to train, as code and sentence."""
+        own, active = vision.classifier_model(), embedders.active_key()
+        if active != own:
+            told = f"Classifiers are built on {own}, but faces are searched with {active}."
+            return "classifier.other_model", told
+        if len(self.ready) >= LEAST_PEOPLE:
+            return None
+        told = (
+            f"A classifier tells people apart and needs two at least who have {LEAST_PHOTOS} usable photos."
+        )
+        have = {0: "nobody has", 1: "one person has"}[len(self.ready)]
+        lack = f" {_people(self.lacking)} lacking photos." if self.lacking else ""
+        return "classifier.too_few_people", f"{told} At {self.site.name} {have} so many.{lack}"
+
+
+def _people(lacking: tuple[Person, ...]) -> str:
+    return "One person is" if len(lacking) == 1 else f"{len(lacking)} people are"
+
+
+def roster_of(site: Site) -> Roster:
+    """The active people of ``site`` by whether a training could use them."""
+    accepted = Count("photos", filter=Q(photos__status=PhotoStatus.ACCEPTED))
+    people = Person.objects.filter(active=True, department__site=site).annotate(accepted=accepted)
+    ready = [person for person in people if person.accepted >= LEAST_PHOTOS]
+    return Roster(site, tuple(ready), tuple(person for person in people if person not in ready))
+
+
+def photos_to_learn(roster: Roster) -> list[EnrollmentPhoto]:
+    """The best photos of everyone who has enough."""
+    photos = EnrollmentPhoto.objects.filter(person__in=roster.ready, status=PhotoStatus.ACCEPTED)
+    chosen: dict[object, list[EnrollmentPhoto]] = {}
+    for photo in photos.order_by("-quality", "created_at"):
+        chosen.setdefault(photo.person_id, []).append(photo)
+    return [photo for mine in chosen.values() for photo in mine[:MOST_PHOTOS]]
+
+
+def photos_of_strangers(classifier: Classifier, most: int) -> QuerySet[EnrollmentPhoto]:
+    """Photos of active people whom ``classifier`` does not learn, one of each person."""
+    photos = EnrollmentPhoto.objects.filter(status=PhotoStatus.ACCEPTED, person__active=True)
+    others = photos.exclude(person__in=classifier.photos.values("person"))
+    best = dict(others.order_by("quality").values_list("person_id", "pk"))
+    return EnrollmentPhoto.objects.filter(pk__in=list(best.values())[:most])
+
+
+def last_switch(site: Site) -> ClassifierSwitch | None:
+    found = ClassifierSwitch.objects.filter(site=site).order_by("-pk")
+    return found.select_related("classifier__key", "classifier__site", "by").first()
+
+
+def in_force(site: Site) -> Classifier | None:
+    """The classifier that ``site`` is switched to. Asked for each frame, so that a switch counts at once."""
+    switch = last_switch(site)
+    if switch is None or switch.classifier is None or switch.classifier.status != Status.READY:
+        return None
+    return switch.classifier
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """All that a page tells of a site. ``notice``: why it fell back to the gallery by itself."""
+
+    roster: Roster
+    in_force: Classifier | None
+    open: Classifier | None
+    past: tuple[Classifier, ...]
+    switches: tuple[ClassifierSwitch, ...]
+    newer: tuple[Person, ...]
+
+    @property
+    def site(self) -> Site:
+        return self.roster.site
+
+    @property
+    def notice(self) -> ClassifierSwitch | None:
+        last = self.switches[0] if self.switches else None
+        return last if last and last.by is None else None
+
+    @property
+    def waits_long(self) -> bool:
+        waiting = self.open if self.open and self.open.status == Status.QUEUED else None
+        if waiting is None or Classifier.objects.filter(status=Status.TRAINING).exists():
+            return False
+        return waiting.created_at < timezone.now() - _SOON
+
+
+def state_of(site: Site) -> SiteState:
+    roster, chosen = roster_of(site), in_force(site)
+    rows: QuerySet[Classifier] = site.classifiers.select_related("site", "started_by")
+    switches = ClassifierSwitch.objects.filter(site=site).select_related("classifier__site", "by")
+    return SiteState(
+        roster,
+        chosen,
+        rows.filter(status__in=OPEN).first(),
+        tuple(rows.exclude(status__in=OPEN)[:20]),
+        tuple(switches[:20]),
+        _not_known_to(chosen, roster),
+    )
+
+
+def _not_known_to(classifier: Classifier | None, roster: Roster) -> tuple[Person, ...]:
+    """Who at the site is recognised by the gallery alone, because they came after the training."""
+    if classifier is None:
+        return ()
+    known = set(classifier.photos.values_list("person_id", flat=True))
+    return tuple(person for person in (*roster.ready, *roster.lacking) if person.pk not in known)

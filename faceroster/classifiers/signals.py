@@ -1,0 +1,36 @@
+"""What ends a classifier by itself: photos it learned from that go, and another face model in force."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models.signals import post_save, pre_delete
+from django.dispatch import receiver
+
+from faceroster.classifiers.models import OPEN, Classifier, Status
+from faceroster.classifiers.services import end
+from faceroster.enrollment import gallery
+from faceroster.enrollment.models import EnrollmentPhoto, GalleryState
+
+
+@receiver(pre_delete, sender=EnrollmentPhoto)
+def photo_goes(instance: EnrollmentPhoto, **_: Any) -> None:
+    """However it goes: alone, or with its person. Nobody is named: who was deleted leaves nothing."""
+    gallery.state_lock()  # a training that is just choosing its photos does so before, or without this one
+    for pk in list(instance.classifiers.values_list("pk", flat=True)):
+        end(pk, code="classifier.photos_deleted", why="Photos that it had learned from were deleted.")
+
+
+@receiver(post_save, sender=GalleryState)
+def face_model_switched(
+    instance: GalleryState, update_fields: frozenset[str] | None = None, **_: Any
+) -> None:
+    if update_fields is None or "active" not in update_fields or instance.active is None:
+        return
+    others = Classifier.objects.exclude(model=instance.active.key).exclude(model="")
+    for pk in list(others.filter(status__in=(*OPEN, Status.READY)).values_list("pk", flat=True)):
+        end(
+            pk,
+            code="classifier.other_model",
+            why=f"Faces are searched with {instance.active.key} now, and it was built on another face model.",
+        )
