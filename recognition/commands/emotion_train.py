@@ -40,7 +40,7 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
         "--resume", action="store_true", help="go on with the training that was stopped in DIR"
     )
     parser.add_argument(
-        "--start", metavar="DIR", type=Path, help="begin with the weights of the finished training in DIR"
+        "--start", metavar="DIR", help="begin with the weights of the finished training in DIR, or default"
     )
     parser.set_defaults(run=run)
 

@@ -24,6 +24,7 @@ from recognition.emotion.holdout import hold_out
 from recognition.emotion.labels import EMOTIONS
 from recognition.emotion.networks import Network
 from recognition.emotion.recipes import RECIPES, Recipe, optimizer
+from recognition.emotion.stored import find
 from recognition.errors import TrainingError
 
 #: Faces that the normalisation is set from before the first step.
@@ -37,7 +38,8 @@ Progress = Callable[[int, int, int, float], None]
 class Plan:
     """What is trained, for how long, where to; ``seed`` decides everything that is random.
 
-    ``start``: the folder of a finished training of the same network, whose weights this one begins with.
+    ``start``: the folder of a finished training of the same network, or "default" for the one that ships;
+    this training begins with its weights.
     """
 
     network: Network
@@ -45,7 +47,7 @@ class Plan:
     epochs: int | None = None
     seed: int = 0
     resume: bool = False
-    start: Path | None = None
+    start: str | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -58,8 +60,7 @@ class Plan:
 
     def decisive(self) -> dict[str, Any]:
         """What another start with the same faces must share to be the same training."""
-        start = None if self.start is None else str(self.start.resolve())
-        return {"network": self.network, "epochs": self.total, "seed": self.seed, "start": start}
+        return {"network": self.network, "epochs": self.total, "seed": self.seed, "start": self.start}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def train(faces: Faces, plan: Plan, progress: Progress | None = None) -> Trained
     A part of the training split is held out to choose the best epoch by; other splits are only used to leave
     out of training what they repeat (:mod:`recognition.emotion.holdout`).
     Raises :class:`TrainingError`: ``training.finished``, ``training.unfinished``, ``training.other_plan``,
-    ``training.no_start``, ``training.no_faces``, ``training.not_written``.
+    ``training.no_start``, ``training.no_faces``, ``training.not_written``; ``ModelError`` for a start that is
+    no network.
     """
     try:
         return _train(faces, plan, progress)
@@ -117,19 +119,15 @@ def _train(faces: Faces, plan: Plan, progress: Progress | None) -> Trained:
     return Trained(plan.out, kept.history, best, parts.notes)
 
 
-def _start_from(folder: Path, model: Any, network: Network) -> None:
-    arguments, weights = folder / "args.json", folder / "model.weights.h5"
-    try:
-        trained = json.loads(arguments.read_text(encoding="utf-8"))["network"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TrainingError(f"{folder} holds no finished training.", code="training.no_start") from error
-    if trained != network:
+def _start_from(start: str, model: Any, network: Network) -> None:
+    """The kept part of ``model`` gets the weights of a network that was trained before."""
+    own, weights = networks.finished(model), find(start).make().get_weights()
+    if [weight.shape for weight in weights] != [weight.shape for weight in own.get_weights()]:
         raise TrainingError(
-            f"{folder} holds a {trained} network; it cannot be the start of a {network} one.",
+            f"The network in {start} is no {network} network; it cannot be the start of one.",
             code="training.no_start",
         )
-    # The part of the network that is kept after training shares its layers with the whole.
-    networks.finished(model).load_weights(weights)
+    own.set_weights(weights)
 
 
 def _compiled(plan: Plan, steps: int, *, votes: bool) -> Any:

@@ -19,7 +19,7 @@ from recognition.emotion.distortion import distort, plain
 from recognition.emotion.holdout import EVERY, hold_out
 from recognition.emotion.labels import EMOTIONS
 from recognition.emotion.training import Plan, train
-from recognition.errors import TrainingError
+from recognition.errors import RecognitionError, TrainingError
 from tests.support.emotions import drawn, write_folders
 
 
@@ -276,12 +276,15 @@ def test_the_command_learns_writes_everything_and_says_what_it_left_out(tmp_path
 def test_a_training_can_begin_with_the_weights_of_another(tmp_path, quick):
     faces = drawn(14)
     first = train(faces, Plan("compact", tmp_path / "first", epochs=8))
-    second = train(faces, Plan("compact", tmp_path / "second", epochs=1, start=tmp_path / "first"))
+    second = train(faces, Plan("compact", tmp_path / "second", epochs=1, start=str(tmp_path / "first")))
     assert second.history[0]["loss"] < first.history[0]["loss"] - 0.5
-    for folder, network in ((tmp_path / "none", "compact"), (tmp_path / "first", "baseline")):
-        with pytest.raises(TrainingError) as raised:
-            train(faces, Plan(network, tmp_path / "third", epochs=1, start=folder))
-        assert raised.value.code == "training.no_start"
+    for start, network, code in (
+        ("none", "compact", "model.missing"),
+        ("first", "baseline", "training.no_start"),
+    ):
+        with pytest.raises(RecognitionError) as raised:
+            train(faces, Plan(network, tmp_path / "third", epochs=1, start=str(tmp_path / start)))
+        assert raised.value.code == code
 
 
 def networks_from(folder: Any) -> Any:
