@@ -20,7 +20,7 @@ from recognition.emotion.holdout import EVERY, hold_out
 from recognition.emotion.labels import EMOTIONS
 from recognition.emotion.training import Plan, train
 from recognition.errors import RecognitionError, TrainingError
-from tests.support.emotions import drawn, write_folders
+from tests.support.drawn_faces import drawn, write_folders
 
 
 def joined(*parts: Faces) -> Faces:
