@@ -108,6 +108,11 @@ class Cell:
     percent: int
     right: bool
 
+    @property
+    def shade(self) -> int:
+        """0 to 10: how dark the cell is."""
+        return round(self.percent / 10)
+
 
 @dataclass(frozen=True)
 class ClassRow:

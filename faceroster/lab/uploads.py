@@ -49,7 +49,7 @@ def takes_pictures(count: int, refuse: Refusal) -> Callable[[View], Callable[...
             try:
                 length = request.META.get("CONTENT_LENGTH") or "0"
                 if not length.isdigit() or int(length) > count * MAX_PICTURE:
-                    raise TooLarge("image.too_large", "The file is too large. At most 15 MB are accepted.")
+                    raise TooLarge("request.too_large", "The file is too large. At most 15 MB are accepted.")
                 request.upload_handlers = [_InMemory(request)]
                 response = protected(request)
             except FaceRosterError as error:

@@ -136,7 +136,7 @@ def test_large_files_are_refused_and_none_touches_the_disk(staff_client: Client)
 
     with mock.patch.object(tempfile, "NamedTemporaryFile", forbidden):
         large = staff_client.post("/lab/look/", {"picture": upload(bytes(17 * 1024 * 1024))})
-        assert problem(large, 413)[0] == "image.too_large"
+        assert problem(large, 413)[0] == "request.too_large"
         above = staff_client.post("/lab/look/", {"picture": upload(bytes(15 * 1024 * 1024 + 1))})
         assert problem(above, 400)[0] == "image.too_large"
         # Two that may come are more than Django would keep in memory by itself.
