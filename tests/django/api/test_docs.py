@@ -18,8 +18,8 @@ ROOT = Path(settings.BASE_DIR)
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
 #: First words of dotted names that are no codes: tasks, rights, modules.
 NO_CODES = {
-    "default", "enroll", "identify", "attendance", "enrollment", "kiosks", "lab", "people", "reports", "trust",
-    "faceroster", "recognition", "workers", "rest_framework", "django", "department",
+    "default", "enroll", "identify", "attendance", "enrollment", "kiosks", "lab", "people", "reports",
+    "trust", "faceroster", "recognition", "workers", "rest_framework", "django", "department",
 }  # fmt: skip
 #: Codes whose first word is among those.
 CODES_ALL_THE_SAME = {"lab.too_many", "recognition.error"}
