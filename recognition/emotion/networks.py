@@ -96,5 +96,5 @@ def finished(model: Any) -> Any:
     """The same layers and weights with the one output that is kept after training, and no optimizer."""
     from keras import Model
 
-    output = model.output["emotion"] if isinstance(model.output, dict) else model.output
-    return Model(model.inputs, output, name=model.name)
+    chosen = model.output_names.index("emotion") if len(model.outputs) > 1 else 0
+    return Model(model.inputs, model.outputs[chosen], name=model.name)
