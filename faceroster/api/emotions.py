@@ -27,7 +27,9 @@ from faceroster.trust.models import Scope, User
 
 
 class SwitchAnswer(serializers.ModelSerializer[EmotionSwitch]):
-    by = serializers.CharField(source="by.username", help_text="Who switched it.")
+    by: Any = serializers.SlugRelatedField(
+        slug_field="username", read_only=True, help_text="Who switched it."
+    )
 
     class Meta:
         model = EmotionSwitch
@@ -41,7 +43,7 @@ class TaggingAnswer(serializers.Serializer[Tagging]):
     site = SiteRef()
     on = serializers.BooleanField(help_text="Whether faces are read after a punch.")
     lock = Reason(allow_null=True, help_text="Why it cannot be switched on, if it cannot.")
-    switches = SwitchAnswer(many=True, source="site.emotion_switches", help_text="The newest first.")
+    switches = SwitchAnswer(many=True, help_text="The newest first.")
 
 
 class TaggingInput(serializers.Serializer[Any]):

@@ -11,7 +11,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from faceroster.emotions.forms import TaggingForm
-from faceroster.emotions.models import EmotionSwitch, TaggedSite
+from faceroster.emotions.models import TaggedSite
 from faceroster.emotions.selectors import Tagging, taggings_of
 from faceroster.trust.rights import may
 
@@ -66,9 +66,6 @@ class TaggedSiteAdmin(ModelAdmin):
         form = super().get_form(request, obj, change=change, **{**kwargs, "fields": ()})
         return type("TaggingForm", (form,), {"user": request.user})
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {}
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -117,7 +114,7 @@ class TaggedSiteAdmin(ModelAdmin):
 
     @display(description="switched")
     def history(self, site: TaggedSite) -> str:
-        rows = EmotionSwitch.objects.filter(site=site).select_related("by")
+        rows = _tagging(site).switches
         lines = [(row, row.get_region_display() or "no region", row.reason) for row in rows]
         if not lines:
             return "Never."

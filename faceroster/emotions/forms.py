@@ -63,6 +63,11 @@ class TaggingForm(forms.ModelForm):  # type: ignore[type-arg]
         model = TaggedSite
         fields = ()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        last = self.instance.emotion_switches.first()
+        self.initial["on"] = "on" if last is not None and last.on else "off"
+
     @property
     def locked(self) -> bool:
         """Whether what was asked for is forbidden."""

@@ -57,7 +57,7 @@ class EmotionLocked(NotAllowed):
 @cache
 def zones_under_eu_law() -> frozenset[str]:
     """The time zones of countries where the AI Act holds."""
-    table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="ascii")
+    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="ascii")
     rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
     return _OLD_ZONES | {zone for country, _, zone, *_ in rows if country in _COUNTRIES}
 

@@ -26,6 +26,11 @@ class Tagging:
         """Whether faces are read. A lock that came later switches off what was on."""
         return self.last is not None and self.last.on and self.lock is None
 
+    @property
+    def switches(self) -> QuerySet[EmotionSwitch]:
+        """Everything that was ever switched there, the newest first."""
+        return EmotionSwitch.objects.filter(site=self.site).select_related("by")
+
 
 def tagging_of(site: Site) -> Tagging:
     """The setting of one site. Asks the database for nothing while the installation is locked."""

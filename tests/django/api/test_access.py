@@ -48,6 +48,11 @@ MATRIX: dict[str, dict[str, Rule]] = {
     "v1/departments/<uuid:pk>/": _read(Scope.PEOPLE_READ),
     "v1/sites/": _read(Scope.PEOPLE_READ),
     "v1/sites/<uuid:pk>/": _read(Scope.PEOPLE_READ),
+    "v1/sites/<uuid:pk>/emotion-tagging/": {
+        **_read(Scope.EMOTIONS_READ, STAFF),
+        "POST": Rule(Scope.EMOTIONS_WRITE, ADMINISTRATORS),
+    },
+    "v1/emotion-counts/": _read(Scope.EMOTIONS_READ),
     "v1/faces/verify/": {"POST": Rule(Scope.FACES_VERIFY, EVERYONE)},
     "v1/faces/verify-pair/": {"POST": Rule(Scope.FACES_VERIFY, EVERYONE)},
     "v1/faces/identify/": {"POST": Rule(Scope.FACES_IDENTIFY, EVERYONE)},
@@ -61,6 +66,12 @@ MATRIX: dict[str, dict[str, Rule]] = {
 #: Open to everyone: the description of the API, and the answer to what is no address.
 OPEN = {"schema/", "docs/", "^.*$"}
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
+
+
+@pytest.fixture(autouse=True)
+def _emotions_unlocked(settings: Any) -> None:
+    """What is locked is refused whatever one's role: see the tests of emotion tagging."""
+    settings.FACEROSTER = {**settings.FACEROSTER, "EMOTION_REGION": "other"}
 
 
 def _routes(patterns: list[Any], before: str = "") -> list[str]:

@@ -46,7 +46,9 @@ def test_nothing_told_is_about_fewer_whatever_was_counted() -> None:
         counts -= Counter(dict.fromkeys(LABELS, int(random.integers(0, 2 * least))))
         told = groups(counts, least)
         total = counts.total()
-        assert sorted(label for group in told for label in group["emotions"]) == sorted(LABELS if told else [])
+        assert sorted(label for group in told for label in group["emotions"]) == sorted(
+            LABELS if told else []
+        )
         people = [group["people"] for group in told]
         assert sum(people) == (total if told else 0)
         for group in told:

@@ -288,9 +288,7 @@ def test_the_api_says_what_is_missing(
     assert not EmotionSwitch.objects.exists()
 
 
-def test_a_locked_site_refuses_its_counts(
-    allowed: None, make_site: Any, administrator: Client
-) -> None:
+def test_a_locked_site_refuses_its_counts(allowed: None, make_site: Any, administrator: Client) -> None:
     site = make_site(timezone="Europe/Rome")
     assert administrator.get("/api/v1/emotion-counts/").status_code == 200
     answer = administrator.get(f"/api/v1/emotion-counts/?site={site.pk}")

@@ -40,6 +40,7 @@ def addresses(department: Department, person: Person) -> dict[str, str]:
         "board_live": reverse("reports:board_live") + query,
         "day": reverse("reports:day") + query,
         "day_csv": reverse("reports:day_csv") + query,
+        "emotions": reverse("reports:emotions") + f"?site={department.site_id}",
         "person": reverse("reports:person", args=[person.pk]),
         "person_csv": reverse("reports:person_csv", args=[person.pk]),
     }
@@ -180,7 +181,7 @@ def test_no_page_needs_an_inline_script_or_style(
     staff_client: Client, own: dict[str, str], hit: Any, person: Person, now: Any
 ) -> None:
     hit(person, "08:00")
-    for name in ("board", "board_live", "day", "person"):
+    for name in ("board", "board_live", "day", "person", "emotions"):
         text = staff_client.get(own[name]).text
         assert " style=" not in text
         assert "<style" not in text
