@@ -43,7 +43,7 @@ def from_bytes(data: bytes) -> Classifier:
             words = json.loads(archive[_WORDS].tobytes())
             weights = [archive[f"weights{number}"] for number in range(len(archive.files) - 1)]
         return _rebuilt(words, weights)
-    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise ModelError(f"The classifier cannot be used: {error}", code="model.bad_classifier") from error
 
 
