@@ -122,7 +122,7 @@ class ClassRow:
     precision: str
     recall: str
     f1: str
-    support: int
+    n: int
     cells: Sequence[Cell]
 
 
@@ -143,7 +143,7 @@ class Report:
 
     @classmethod
     def of(cls, card: Mapping[str, Any]) -> Report:
-        """``card``: ``classes``, ``accuracy``, ``n``, ``per_class`` (precision, recall, f1 and support),
+        """``card``: ``classes``, ``accuracy``, ``n``, ``per_class`` (precision, recall, f1 and n),
         ``confusion`` (rows are what is true), ``history`` (per epoch accuracy and loss, ``val_`` of both).
         """
         classes = list(card["classes"])
@@ -179,7 +179,7 @@ def _row(name: str, index: int, figures: Mapping[str, float], counts: Sequence[i
         precision=_percent(figures["precision"]),
         recall=_percent(figures["recall"]),
         f1=_percent(figures["f1"]),
-        support=int(figures["support"]),
+        n=int(figures["n"]),
         cells=[
             Cell(count, round(100 * count / total), column == index) for column, count in enumerate(counts)
         ],
