@@ -162,7 +162,7 @@ def align_video(name: str, options: argparse.Namespace, engine: FaceEngine, save
     with ExitStack() as stack:
         window = stack.enter_context(open_window(options.show, f"align {name}"))
         source = open_source(name)
-        warm_up(engine, source)
+        warm_up(engine, source, embed=False)
         frames = stack.enter_context(closing(source.frames()))
         stem = f"camera{name}-{time.strftime('%Y%m%d-%H%M%S')}" if is_camera(name) else Path(name).stem
         limit = options.seconds or (SECONDS if is_camera(name) else math.inf)

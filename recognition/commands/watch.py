@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from recognition.commands.annotate import annotated
@@ -130,10 +131,13 @@ def run(options: argparse.Namespace) -> int:
     return EXIT_BAD if source.faulty or tally.failed else EXIT_DONE
 
 
-def warm_up(engine: FaceEngine, source: Source) -> None:
+def warm_up(engine: FaceEngine, source: Source, *, embed: bool = True) -> None:
     """Make the engine ready for a source's pictures before its clock starts."""
     start_backend()
-    engine.warm_up(*([source.shape] if source.shape else []))
+    if embed:
+        engine.warm_up(*([source.shape] if source.shape else []))
+    elif source.shape:  # without the embedder, which takes longest to load
+        engine.analyse([np.zeros((*source.shape, 3), np.uint8)], embed=False)
 
 
 def watch(

@@ -171,7 +171,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_opened(
 def test_ctrl_c_keeps_what_was_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(OneFace, "interrupt_at", 3)
+    monkeypatch.setattr(OneFace, "interrupt_at", 4)  # it has looked once to be ready
     assert align(CLIP, CLIP, "--out", tmp_path, "--save", "faces") == 130
     assert "2 frames with 2 faces" in capsys.readouterr().out
     assert len(written(tmp_path)) == 2
@@ -205,5 +205,5 @@ def test_eyes_of_a_real_clip_come_to_fixed_places(
     assert align(CLIP, "--out", tmp_path, "--every", "40", "--json") == 0
     chips = [cv2.imread(chip)[..., ::-1] for line in lines(capsys.readouterr().out) for chip in line["chips"]]
     assert len(chips) == 2
-    for [again] in engine.analyse(list(chips), embed=False, patient=True):
+    for [again] in engine.analyse(list(map(np.ascontiguousarray, chips)), embed=False, patient=True):
         assert again.face.landmarks[:2] / 224 == pytest.approx(np.array([[0.34, 0.4], [0.66, 0.4]]), abs=0.04)
