@@ -74,14 +74,21 @@ class Graph:
         return self.add("Cast", self.add("Transpose", x, perm=(0, 3, 1, 2)), to=self._onnx.TensorProto.FLOAT)
 
     def serialised(
-        self, image: tuple[str, Sequence[int | str]], outputs: Mapping[str, Sequence[int | str]]
+        self,
+        image: tuple[str, Sequence[int | str]],
+        outputs: Mapping[str, Sequence[int | str]],
+        *,
+        floats: bool = False,
     ) -> bytes:
-        """The model's bytes: one uint8 input (name, shape), float32 outputs by name; text is any size."""
+        """The model's bytes: one uint8 input (name, shape), float32 outputs by name; text is any size.
+
+        ``floats``: the input is float32 too.
+        """
         helper, kinds = self._onnx.helper, self._onnx.TensorProto
         graph = helper.make_graph(
             self._nodes,
             "faceroster",
-            [helper.make_tensor_value_info(image[0], kinds.UINT8, list(image[1]))],
+            [helper.make_tensor_value_info(image[0], kinds.FLOAT if floats else kinds.UINT8, list(image[1]))],
             [
                 helper.make_tensor_value_info(name, kinds.FLOAT, list(shape))
                 for name, shape in outputs.items()

@@ -49,7 +49,7 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    network = load(options.model, flips=options.flips)
+    network = load(options.model, flips=options.flips, backend=options.backend)
     out = _writable(options.out or (_BESIDE_NOTHING if options.model == DEFAULT else Path(options.model)))
     skipped = 0
 
@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _judged(network: EmotionNetwork, faces: data.Faces, training: data.Faces, *, quiet: bool) -> Evaluation:
     if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
-        hush.start()
+        hush.start(network.backend)
     with tqdm(total=len(faces), unit="face", disable=quiet, file=sys.stderr) as bar:
         probabilities = judge(network, faces, bar.update)
     return evaluate(probabilities, faces, training)

@@ -47,7 +47,7 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
 
 def run(options: argparse.Namespace) -> int:
     paths, status = find_photos(options.photos), EXIT_DONE
-    network = load(options.model)
+    network = load(options.model, backend=options.backend)
     if options.crop == "face":
         photos = analyse(make_engine(), paths, embed=False, quiet=options.quiet)
     else:
@@ -77,7 +77,7 @@ def _faces(network: EmotionNetwork, photo: Photo) -> list[_Read]:
         )
         return []
     faces = [one.face for one in photo.faces]
-    hush.start()
+    hush.start(network.backend)
     readings = network.read(photo.image, faces)
     return [(face.box, face.confidence, reading) for face, reading in zip(faces, readings, strict=True)]
 
@@ -85,7 +85,7 @@ def _faces(network: EmotionNetwork, photo: Photo) -> list[_Read]:
 def _whole(network: EmotionNetwork, photo: Photo) -> list[_Read]:
     if photo.image is None:
         return []
-    hush.start()
+    hush.start(network.backend)
     (row,) = network.probabilities(np.stack([whole_crop(photo.image)]))
     return [(None, None, Reading(row))]
 

@@ -1,22 +1,27 @@
 """Emotion networks as they lie on disk: the one that ships, and what ``emotion train`` leaves.
 
-The shipped one has a card, ``weights/compact.json``: ``name``, ``version``, ``network`` (a name that
-:func:`recognition.emotion.networks.build` knows), ``weights`` (a Keras ``.weights.h5`` beside the card),
-``sha256`` of that file in hex, ``classes``, ``input`` (shape of one face) and ``flips`` (whether a face
-and its mirror image are judged together).
+The shipped one has a card, ``weights/compact.json``, which :func:`publish` writes: ``name``, ``version``,
+``file`` (the ``.keras`` file beside the card), ``sha256`` of that file in hex, ``classes``, ``input`` (shape
+of one face) and ``flips`` (whether a face and its mirror image are judged together).
 
 Nothing that is read here can run code: weights are arrays, and Keras rebuilds layers of its own only.
 """
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from recognition.emotion.labels import EMOTIONS, SIDE
+from recognition.emotion.portable import Parts, read_json
 from recognition.errors import ModelError
 from recognition.models import WeightFile, verified_path
 
@@ -25,9 +30,11 @@ DEFAULT = "default"
 #: Its card.
 SHIPPED = Path(__file__).parent / "weights" / "compact.json"
 _INPUT = (SIDE, SIDE, 1)
+#: The member of a ``.keras`` file that holds its weights.
+_WEIGHTS = "model.weights.h5"
 #: What Keras raises on files that are damaged, or no models: it documents ValueError, but h5py, zipfile
 #: and json let theirs through.
-_DAMAGED = (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError)
+_DAMAGED = (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +42,13 @@ class Stored:
     """A network that has been found but not loaded: ``make`` returns its Keras model.
 
     ``name``: what to call it in an answer. ``flips``: whether a face is judged with its mirror image.
+    ``parts``: layers and weights as they are, for who does without Keras.
     """
 
     name: str
     flips: bool
     make: Callable[[], Any]
+    parts: Callable[[], Parts] | None = None
 
 
 def find(name_or_folder: str | Path = DEFAULT) -> Stored:
@@ -54,17 +63,68 @@ def find(name_or_folder: str | Path = DEFAULT) -> Stored:
         return _carded(SHIPPED)
     folder = Path(name_or_folder)
     whole, layers, weights = (folder / name for name in ("model.keras", "model.json", "model.weights.h5"))
+    name = folder.resolve().name
     if whole.is_file():
-        make = lambda: _checked(_read(whole, lambda: _load(whole)), folder)  # noqa: E731
-    elif layers.is_file() and weights.is_file():
-        make = lambda: _checked(_read(layers, lambda: _assemble(layers, weights)), folder)  # noqa: E731
-    else:
-        raise ModelError(
-            f"There is no emotion network in {folder}: it needs model.keras, or model.json and "
-            "model.weights.h5, as `emotion train` writes them.",
-            code="model.missing",
+        return _whole(name, _trained_on_flips(folder), lambda: whole)
+    if layers.is_file() and weights.is_file():
+        return Stored(
+            name,
+            _trained_on_flips(folder),
+            lambda: _checked(_read(layers, lambda: _assemble(layers, weights)), folder),
+            lambda: _read(layers, lambda: (read_json(layers.read_bytes()), weights)),
         )
-    return Stored(folder.name or str(folder), _trained_on_flips(folder), make)
+    raise ModelError(
+        f"There is no emotion network in {folder}: it needs model.keras, or model.json and "
+        "model.weights.h5, as `emotion train` writes them.",
+        code="model.missing",
+    )
+
+
+def publish(folder: Path, target: Path, *, name: str, version: int, flips: bool) -> Path:
+    """Make the network of a folder of ``emotion train`` one that ships: its file and card, in ``target``.
+
+    Weights are kept in half precision, which halves the file and changes probabilities in the fourth place;
+    judge what was published, not what was trained. Returns the card. Raises as :func:`find`.
+    """
+    source, file = folder / "model.keras", target / f"{name}.keras"
+    find(folder).make()  # whatever is wrong with it is told now
+    target.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(source) as whole, zipfile.ZipFile(file, "w") as half:
+        for member in whole.namelist():
+            data = whole.read(member)
+            # A fixed date, so that the same network is the same file.
+            half.writestr(zipfile.ZipInfo(member), _halved(data) if member == _WEIGHTS else data)
+    card = {
+        "name": name,
+        "version": version,
+        "file": file.name,
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "classes": list(EMOTIONS),
+        "input": list(_INPUT),
+        "flips": flips,
+    }
+    path = target / f"{name}.json"
+    path.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def _halved(data: bytes) -> bytes:
+    """An HDF5 file with its float32 arrays in half precision."""
+    import h5py
+
+    half = io.BytesIO()
+    with h5py.File(io.BytesIO(data), "r") as source, h5py.File(half, "w") as target:
+
+        def copy(name: str, item: Any) -> None:
+            if isinstance(item, h5py.Dataset):
+                made = target.create_dataset(name, data=np.asarray(item, np.float16))
+            else:
+                made = target.require_group(name)
+            for key, value in item.attrs.items():
+                made.attrs[key] = value
+
+        source.visititems(copy)
+    return half.getvalue()
 
 
 def _carded(path: Path) -> Stored:
@@ -76,29 +136,33 @@ def _carded(path: Path) -> Stored:
         )
     card = _json(path)
     try:
-        name, network, flips = (
-            f"{card['name']}@{card['version']}",
-            str(card["network"]),
-            card["flips"] is True,
-        )
-        file = WeightFile(None, str(path.with_name(str(card["weights"]))), str(card["sha256"]))
+        name, flips = f"{card['name']}@{card['version']}", card["flips"] is True
+        file = WeightFile(None, str(path.with_name(str(card["file"]))), str(card["sha256"]))
         _check_classes(card["classes"], path)
         if tuple(card["input"]) != _INPUT:
             raise _other(f"{path.name} speaks of pictures of {card['input']}")
     except KeyError as error:
         raise ModelError(f"The card {path.name} lacks {error}.", code="model.bad_card") from error
+    return _whole(name, flips, lambda: verified_path(file))
+
+
+def _whole(name: str, flips: bool, path: Callable[[], Path]) -> Stored:
+    """A network in one ``.keras`` file, whose path is only asked for when it is opened."""
 
     def make() -> Any:
-        from recognition.emotion.networks import build
+        file = path()
+        return _checked(_read(file, lambda: _load(file)), file.parent)
 
-        def filled() -> Any:
-            model = build(network)  # type: ignore[arg-type]
-            model.load_weights(verified_path(file))
-            return model
+    def parts() -> Parts:
+        file = path()
+        return _read(file, lambda: _unpacked(file))
 
-        return _checked(_read(path, filled), path.parent)
+    return Stored(name, flips, make, parts)
 
-    return Stored(name, flips, make)
+
+def _unpacked(path: Path) -> Parts:
+    with zipfile.ZipFile(path) as whole:
+        return read_json(whole.read("config.json")), io.BytesIO(whole.read(_WEIGHTS))
 
 
 def _load(path: Path) -> Any:

@@ -166,7 +166,7 @@ def test_the_shipped_network_is_judged_outside_the_package(
     from recognition.emotion.inference import load
 
     monkeypatch.setattr(
-        "recognition.commands.emotion_evaluate.load", lambda _, flips: load(model, flips=flips)
+        "recognition.commands.emotion_evaluate.load", lambda _, **options: load(model, **options)
     )
     monkeypatch.chdir(tmp_path)
     assert run("evaluate", "--data", faces, "--quiet")[0] == 0

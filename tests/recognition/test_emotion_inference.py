@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import cv2
 import numpy as np
@@ -18,9 +19,11 @@ from recognition.emotion.crop import MIDDLE, SIZE, face_crop, whole_crop
 from recognition.emotion.inference import EmotionNetwork, Reading, load
 from recognition.emotion.labels import EMOTIONS
 from recognition.errors import ModelError
-from recognition.runtime import start_tensorflow
+from recognition.runtime import Backend, start_tensorflow
 from recognition.types import Box, Face, Floats, Image
 from tests.support.emotions import face, shades_network, write_network
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +33,17 @@ def shades(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def compact() -> Any:
-    """Ours, as it is before training."""
+    """Ours, its normalisation as if it had been trained."""
     start_tensorflow()
     from recognition.emotion.networks import build
 
-    return build("compact")
+    model, random = build("compact"), np.random.default_rng(0)
+    for layer in model.layers:
+        if layer.name.endswith("_norm"):
+            gamma, *rest = (one.shape for one in layer.get_weights())
+            small = [random.normal(0, 0.1, shape) for shape in rest[:2]]
+            layer.set_weights([random.uniform(0.8, 1.2, gamma), *small, random.uniform(0.5, 1, gamma)])
+    return model
 
 
 def grey(*emotions: str) -> Floats:
@@ -182,23 +191,17 @@ def test_what_was_trained_on_mirrored_faces_is_asked_about_both_sides(tmp_path: 
 
 
 @pytest.fixture
-def card(tmp_path: Path, compact: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+def trained(tmp_path: Path, compact: Any) -> Path:
+    """A folder of ``emotion train`` with our network, its normalisation as if it had seen something."""
+    return write_network(tmp_path / "trained", compact)
+
+
+@pytest.fixture
+def card(tmp_path: Path, trained: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A network with a card, as it ships, in the place of the one that does."""
-    compact.save_weights(tmp_path / "compact.weights.h5")
-    path = tmp_path / "compact.json"
-    fields = {
-        "name": "compact",
-        "version": 3,
-        "network": "compact",
-        "weights": "compact.weights.h5",
-        "sha256": hashlib.sha256((tmp_path / "compact.weights.h5").read_bytes()).hexdigest(),
-        "classes": list(EMOTIONS),
-        "input": [48, 48, 1],
-        "flips": True,
-    }
-    path.write_text(json.dumps(fields))
+    path = stored.publish(trained, tmp_path / "shipped", name="compact", version=3, flips=True)
     monkeypatch.setattr(stored, "SHIPPED", path)
-    monkeypatch.setattr(inference, "_shipped", None)
+    monkeypatch.setattr(inference, "_shipped", {})
     return path
 
 
@@ -213,11 +216,19 @@ def test_the_shipped_network_is_made_of_its_card_once_per_process(card: Path, co
     assert load(flips=False).flips is False
     faces = np.random.default_rng(3).random((2, 48, 48), np.float32)
     wanted = EmotionNetwork(stored.Stored("x", True, lambda: compact)).probabilities(faces)
-    assert np.abs(network.probabilities(faces) - wanted).max() < 1e-6
+    assert np.abs(network.probabilities(faces) - wanted).max() < 5e-3  # weights ship in half precision
+
+
+def test_what_is_published_is_half_as_large_and_always_the_same_file(card: Path, trained: Path) -> None:
+    file = card.with_name("compact.keras")
+    assert file.stat().st_size < 0.55 * (trained / "model.keras").stat().st_size
+    assert file.stat().st_size < 4_000_000
+    again = stored.publish(trained, card.parent.parent / "again", name="compact", version=3, flips=True)
+    assert again.read_bytes() == card.read_bytes()
 
 
 def test_changed_weights_are_never_used(card: Path) -> None:
-    weights = card.with_name("compact.weights.h5")
+    weights = card.with_name("compact.keras")
     data = bytearray(weights.read_bytes())
     data[-100] ^= 1
     weights.write_bytes(data)
@@ -296,3 +307,56 @@ def test_faces_of_a_photo_are_read_in_their_order(shades: Path) -> None:
     network = load(shades)
     assert [one.label for one in network.read(image, [right, left])] == ["surprise", "angry"]
     assert network.read(image, []) == []
+
+
+@pytest.mark.parametrize("flips", [False, True])
+def test_onnxruntime_answers_as_tensorflow_does(trained: Path, flips: bool) -> None:
+    faces = np.random.default_rng(7).random((9, 48, 48), np.float32)
+    one, other = (
+        load(trained, flips=flips, backend=backend).probabilities(faces) for backend in get_args(Backend)
+    )
+    assert np.abs(one - other).max() < 1e-5
+    assert np.ptp(one, axis=0).max() > 1e-4  # else this proved nothing
+
+
+def test_onnxruntime_runs_the_baseline_and_networks_in_two_files(tmp_path: Path, shades: Path) -> None:
+    from recognition.emotion.networks import build
+
+    folder = write_network(tmp_path / "baseline", build("baseline"), keras_file=False)
+    faces = np.random.default_rng(8).random((3, 48, 48), np.float32)
+    one, other = (load(folder, backend=backend).probabilities(faces) for backend in get_args(Backend))
+    assert np.abs(one - other).max() < 1e-5
+    found = load(shades, backend="onnxruntime").probabilities(grey(*EMOTIONS))
+    assert found.argmax(axis=1).tolist() == list(range(7))
+
+
+def test_onnxruntime_refuses_what_it_cannot_run(tmp_path: Path, shades: Path) -> None:
+    from keras import Input, Sequential, layers
+
+    def code(folder: Path) -> str:
+        with pytest.raises(ModelError) as caught:
+            load(folder, backend="onnxruntime").warm_up()
+        return caught.value.code
+
+    end = [layers.Flatten(), layers.Dense(7, activation="softmax")]
+    swish = Sequential([Input((48, 48, 1)), layers.PReLU(), *end])
+    assert code(write_network(tmp_path / "other layers", swish)) == "model.unsupported"
+    large = Sequential([Input((64, 64, 1)), *end])
+    assert code(write_network(tmp_path / "other size", large)) == "model.not_emotions"
+    (tmp_path / "damaged").mkdir()
+    for name in ("model.json", "model.weights.h5"):
+        (tmp_path / "damaged" / name).write_bytes((shades / name).read_bytes()[:900])
+    assert code(tmp_path / "damaged") == "model.invalid"
+
+
+def test_onnxruntime_needs_neither_tensorflow_nor_keras(shades: Path) -> None:
+    code = """
+import sys
+import numpy as np
+from recognition.emotion.inference import load
+found = load(sys.argv[1], backend="onnxruntime").probabilities(np.zeros((1, 48, 48), np.float32))
+print(found.argmax(), "tensorflow" in sys.modules, "keras" in sys.modules)
+"""
+    command = [sys.executable, "-c", code, str(shades)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["0", "False", "False"]
