@@ -36,6 +36,7 @@ TABLES = {
     "accuracy": "verification and open-set identification",
     "quality": "what refusing poor photos gains",
     "redundancy": "copies, and one person under two names",
+    "emotion": "emotions of faces, beside fer",
     "classifier": "a classifier of the enrolled people beside identification",
 }
 #: What the short form of a table needs on top: its bars are for a million templates, and of the kinds

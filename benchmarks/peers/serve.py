@@ -1,6 +1,6 @@
 """A peer that answers a benchmark; runs in the peers' own environment (``make peers``).
 
-    build/peers-venv/bin/python -m benchmarks.peers.serve deepface|face_recognition
+    build/peers-venv/bin/python -m benchmarks.peers.serve deepface|face_recognition|fer|fer_keras
 
 Each is called as its own documentation calls it, with default settings apart from the choice of
 detector and network. Colour order, file objects and the like are prepared outside the measured time.
@@ -91,6 +91,37 @@ def face_recognition() -> dict[str, Handler]:
     }
 
 
+def fer(lite: bool = True) -> dict[str, Handler]:
+    """The ``fer`` package; its quantised TensorFlow Lite network is what it takes by default."""
+    import cv2
+    from fer.fer import FER
+
+    cv2.setNumThreads(1)
+    # Of FER2013's own pictures nothing is to be added around the face: they are cut as it was trained.
+    tight, usual = (FER(use_tflite=lite, offsets=offsets) for offsets in ((0, 0), (10, 10)))
+
+    def judge(pictures: list[np.ndarray]) -> dict[str, Any]:
+        found = [tight.detect_emotions(one, [(0, 0, *one.shape[1::-1])])[0] for one in pictures]
+        return {"emotions": [_best(one) for one in found]}
+
+    def frame(picture: np.ndarray) -> dict[str, Any]:
+        return {"emotions": [_best(one) for one in usual.detect_emotions(picture)]}
+
+    return {
+        "judge": (lambda arrays: [np.dstack([one] * 3) for one in arrays[0]], judge),
+        "frame": (_bgr, frame),
+    }
+
+
+def fer_keras() -> dict[str, Handler]:
+    """The same, on the Keras network that the other one was made of."""
+    return fer(lite=False)
+
+
+def _best(found: dict[str, Any]) -> str:
+    return max(found["emotions"], key=lambda name: found["emotions"][name])
+
+
 def _bgr(arrays: Arrays) -> np.ndarray:
     return np.ascontiguousarray(arrays[0][..., ::-1])
 
@@ -104,4 +135,5 @@ def _files(arrays: Arrays) -> list[io.BytesIO]:
 
 
 if __name__ == "__main__":
-    serve({"deepface": deepface, "face_recognition": face_recognition}[sys.argv[1]])
+    known = {"deepface": deepface, "face_recognition": face_recognition, "fer": fer, "fer_keras": fer_keras}
+    serve(known[sys.argv[1]])
