@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +14,13 @@ from django.test import Client
 from PIL import Image
 
 from faceroster.attendance.models import Punch
-from faceroster.enrollment import services
+from faceroster.enrollment import demo, services
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource, PhotoStatus
 from faceroster.kiosks.models import Decision
 from faceroster.people.models import Department, Person
+from faceroster.trust.models import Scope, User
+from recognition import cli
+from recognition.commands.server import TOKEN
 from tests.django.api.conftest import Caller
 from tests.django.api.test_problems import assert_problem
 from tests.support import pictures
@@ -111,6 +116,36 @@ def test_verify_and_identify_people_and_strangers(
     # Asking leaves nothing behind.
     assert not Decision.objects.exists()
     assert not Punch.objects.exists()
+
+
+def test_the_command_line_watches_with_the_people_of_a_running_server(
+    recogniser: None,
+    enrolled: Enrolled,
+    staff_user: User,
+    api_token: Callable[..., str],
+    live_server: Any,
+    demo_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    names = [Path(one["photos"][0]).parent.name for one in demo.roster()["people"]]
+    person = enrolled(names.index("ari-lindqvale"))
+    clip = str(demo_folder / "clips" / "ari-lindqvale.webm")
+    arguments = ["watch", clip, "--gallery", live_server.url, "--json", "--quiet"]
+    monkeypatch.setenv(TOKEN, api_token(staff_user, Scope.FACES_IDENTIFY))
+    assert cli.main(arguments) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["event"] for event in events] == ["came", "stayed", "summary"]
+    assert events[0]["person"] == f"{person.name} ({person.employee_number})"
+    for token, code in (
+        (api_token(staff_user, Scope.PEOPLE_READ), "gallery.forbidden"),
+        ("frt_unknown", "gallery.bad_token"),
+    ):
+        monkeypatch.setenv(TOKEN, token)
+        assert cli.main(arguments) == 2
+        out, err = capsys.readouterr()
+        assert err.startswith(f"error {code}: ")
+        assert token not in out + err
 
 
 def test_a_pair_needs_no_roster(
