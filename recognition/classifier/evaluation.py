@@ -90,8 +90,8 @@ def heatmap(evaluation: Evaluation, path: Path) -> Path:
     axes = figure.subplots()
     axes.imshow(shares, cmap="Greens", vmin=0, vmax=1)
     if people <= _READABLE:
-        axes.set_xticks(range(people), evaluation.labels, rotation=90)
-        axes.set_yticks(range(people), evaluation.labels)
+        axes.set_xticks(range(people), evaluation.labels, rotation=90, parse_math=False)
+        axes.set_yticks(range(people), evaluation.labels, parse_math=False)
         _write_counts(axes, counts, shares)
     axes.set_xlabel("named")
     axes.set_ylabel("is")

@@ -24,6 +24,8 @@ Progress = Callable[[str, int, int], None]
 CHIPS = 32
 #: Whoever has this many photos can spare one to judge by.
 ENOUGH = 3
+#: Added to every feature's variance, so that one that never varied does not drown the others when it does.
+LEAST_VARIANCE = 1e-3
 
 Numbers = npt.NDArray[np.intp]
 
@@ -49,7 +51,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Material:
-    """Features (1 + copies, n, 2, 2, 256), of each photo first as it is; ``owners`` (n,): whose."""
+    """Standardised features (1 + copies, n, 2, 2, 256), each photo's own first; ``owners`` (n,): whose."""
 
     features: Floats
     owners: Numbers
@@ -88,7 +90,13 @@ def train(
     chips = np.concatenate([chips_by_person[name] for name in people])
     owners = np.repeat(np.arange(len(people)), [len(chips_by_person[name]) for name in people])
     told = progress or (lambda *_: None)
-    material = _Material(features(chips, plan.copies, plan.seed, told), owners)
+    seen = features(chips, plan.copies, plan.seed, told)
+    # All of them are positive and some vary a hundred times as much as others: as they are, a head hardly
+    # learns from them. What standardises them is a linear step and goes into the head's first layer later.
+    mean, deviation = seen.mean(axis=(0, 1)), np.sqrt(seen.var(axis=(0, 1)) + LEAST_VARIANCE)
+    seen -= mean
+    seen /= deviation
+    material = _Material(seen, owners)
     kept, out = _hold_out(owners, plan)
     epochs = plan.epochs
     history: list[dict[str, float]] = []
@@ -102,7 +110,8 @@ def train(
         "photos_held_out_to_choose": len(out), "embedder": SPEC.key, "embedder_fingerprint": SPEC.fingerprint,
         "versions": versions(),
     }  # fmt: skip
-    return Classifier(tuple(people), head, about, tuple(history or rows))
+    kept_head = _folded(head, len(people), mean, deviation)
+    return Classifier(tuple(people), kept_head, about, tuple(history or rows))
 
 
 def features(chips: Image, copies: int, seed: int, progress: Progress) -> Floats:
@@ -144,6 +153,18 @@ def build_head(people: int, seed: int) -> Any:
         ],
         name="head",
     )
+
+
+def _folded(head: Any, people: int, mean: Floats, deviation: Floats) -> Any:
+    """A head for features as they come, of one for features that were standardised by these (2, 2, 256)."""
+    kernel, bias, *rest = head.get_weights()
+    scale = 1.0 / deviation.astype(np.float64).reshape(-1)
+    shift = (mean.reshape(-1) * scale) @ kernel.astype(np.float64)
+    plain = build_head(people, seed=0)  # whatever it begins with is replaced
+    plain.set_weights(
+        [(kernel * scale[:, None]).astype(np.float32), (bias - shift).astype(np.float32), *rest]
+    )
+    return plain
 
 
 def _fit(

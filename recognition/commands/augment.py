@@ -144,9 +144,9 @@ def augmented(pipeline: Any, photos: Iterable[Photo], copies: int) -> Iterator[t
 
     def done() -> Iterator[tuple[Photo, Sequence[Image]]]:
         images = [photo.image for photo in batch if photo.image is not None]
-        made = iter(augmentation.copies(pipeline, images, copies) if images else ())
+        made = iter(augmentation.copies(pipeline, images, copies) if images else [])
         for photo in batch:
-            yield photo, () if photo.image is None else next(made)
+            yield photo, [] if photo.image is None else list(next(made))
         batch.clear()
 
     full, shape = 0, None
@@ -155,7 +155,7 @@ def augmented(pipeline: Any, photos: Iterable[Photo], copies: int) -> Iterator[t
             if photo.image.shape != shape or len(batch) >= full:
                 yield from done()
             shape = photo.image.shape
-            full = augmentation.batch_size(*shape[:2], copies)
+            full = augmentation.batch_size(photo.image.shape[0], photo.image.shape[1], copies)
         batch.append(photo)
     yield from done()
 

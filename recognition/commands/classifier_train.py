@@ -92,9 +92,12 @@ def chips_by_person(photos: dict[str, list[Path]], options: argparse.Namespace) 
 
 def shown(bar: Any) -> Progress:
     """Progress on one bar that starts anew with each stage."""
+    shows = ""
 
     def progress(stage: str, done: int, total: int) -> None:
-        if bar.desc != f"{_STAGES[stage]}: ":
+        nonlocal shows
+        if stage != shows:
+            shows = stage
             bar.unit = "chip" if stage == "features" else "epoch"
             bar.reset(total)
             bar.set_description(_STAGES[stage], refresh=False)
