@@ -153,6 +153,14 @@ def test_what_is_locked_computes_nothing(
     assert not EmotionDay.objects.exists()
 
 
+def test_what_is_locked_costs_a_punch_no_query(
+    site: Site, person: Person, sent: list[Any], django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(0):
+        face_follow_up(site=site, person_id=person.pk, day=DAY, ends_at=ENDS_AT, image=FRAME, face=FACE)
+    assert sent == []
+
+
 def test_a_site_that_comes_under_the_law_later_is_off_at_once(on: Site, allowed: None) -> None:
     assert tagging_of(on).on
     on.timezone = "Europe/Vienna"

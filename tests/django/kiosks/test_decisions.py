@@ -46,6 +46,9 @@ def test_an_enrolled_person_is_recognised_and_the_decision_explains_itself(
     assert (visit.state, visit.person) == (State.ACCEPTED, one)
     row = Decision.objects.get()
     assert row == visit.decision
+    assert visit.look is not None
+    assert [round(float(side), 1) for side in visit.look.face.box] == row.box
+    assert visit.look.image.shape[:2] == visit.frame[::-1]
     assert (row.outcome, row.person, row.kiosk, row.site) == (Outcome.ACCEPTED, one, kiosk, kiosk.site)
     assert row.score is not None
     assert row.score >= row.threshold > 0
