@@ -9,7 +9,7 @@ from typing import Any
 
 #: The drawing's size, and the margins around what is plotted, in its own units.
 WIDTH, HEIGHT = 560, 250
-LEFT, RIGHT, TOP, BOTTOM = 48, 14, 14, 34
+LEFT, RIGHT, TOP, BOTTOM = 48, 14, 14, 44
 
 
 @dataclass(frozen=True)

@@ -65,12 +65,12 @@ def test_bars_where_it_is_allowed(staff_user: User, switched_on: Switch, demo_ph
     page, network = _look(staff_user, demo_photo(0, 1), return_value=[HAPPY])
     (_, faces), _ = network.call_args
     assert len(faces) == 1
-    assert "Looks happy" in page.text
+    assert "Emotion: happy" in page.text
     assert "90 %" in page.text
     assert all(emotion in page.text for emotion in vision.EMOTIONS)
     assert not page.all("p", "data-lock")
     torn, _ = _look(staff_user, demo_photo(0, 1), return_value=[TORN])
-    assert "Looks unsure" in torn.text
+    assert "Emotion: unsure" in torn.text
 
 
 @pytest.mark.parametrize(
