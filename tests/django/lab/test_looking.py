@@ -104,7 +104,7 @@ def test_a_poor_face_is_shown_with_its_reasons_and_not_judged(
         assert " pixels " in small.text, "how small, in figures"
         assert said in small.text
     photo = Image.open(io.BytesIO(demo_photo(0, 5))).convert("RGB")
-    soft = fragment(look(staff_client, pictures.jpeg(photo.filter(ImageFilter.GaussianBlur(4)))))
+    soft = fragment(look(staff_client, pictures.jpeg(photo.filter(ImageFilter.GaussianBlur(6)))))
     assert "face.blurred" in soft.text
 
 
