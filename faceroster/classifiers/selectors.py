@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
@@ -18,7 +19,9 @@ from faceroster.people.models import Person, Site
 LEAST_PHOTOS = 3
 #: More of one person add little, and would take the time of others.
 MOST_PHOTOS = 12
-LEAST_PEOPLE = 2
+LEAST_PEOPLE, MOST_PEOPLE = 2, 1000
+#: Of all together: some two gigabytes of memory while they are learned from.
+MOST_OF_ALL = 6000
 #: After so long somebody has to look whether a worker takes up trainings at all.
 _SOON = timedelta(seconds=60)
 
@@ -38,6 +41,11 @@ class Roster:
         if active != own:
             told = f"Classifiers are built on {own}, but faces are searched with {active}."
             return "classifier.other_model", told
+        if len(self.ready) > MOST_PEOPLE:
+            told = (
+                f"A classifier is for {MOST_PEOPLE} people at most; {self.site.name} has {len(self.ready)}."
+            )
+            return "classifier.too_many_people", f"{told} The gallery knows no such limit."
         if len(self.ready) >= LEAST_PEOPLE:
             return None
         told = (
@@ -56,17 +64,23 @@ def roster_of(site: Site) -> Roster:
     """The active people of ``site`` by whether a training could use them."""
     accepted = Count("photos", filter=Q(photos__status=PhotoStatus.ACCEPTED))
     people = Person.objects.filter(active=True, department__site=site).annotate(accepted=accepted)
-    ready = [person for person in people if person.accepted >= LEAST_PHOTOS]
-    return Roster(site, tuple(ready), tuple(person for person in people if person not in ready))
+    groups: dict[bool, list[Person]] = {True: [], False: []}
+    for person in people:
+        groups[person.accepted >= LEAST_PHOTOS].append(person)
+    return Roster(site, tuple(groups[True]), tuple(groups[False]))
 
 
 def photos_to_learn(roster: Roster) -> list[EnrollmentPhoto]:
     """The best photos of everyone who has enough."""
-    photos = EnrollmentPhoto.objects.filter(person__in=roster.ready, status=PhotoStatus.ACCEPTED)
-    chosen: dict[object, list[EnrollmentPhoto]] = {}
+    chosen: dict[UUID, list[EnrollmentPhoto]] = {person.pk: [] for person in roster.ready}
+    photos = EnrollmentPhoto.objects.filter(
+        status=PhotoStatus.ACCEPTED, person__active=True, person__department__site=roster.site
+    )
     for photo in photos.order_by("-quality", "created_at"):
-        chosen.setdefault(photo.person_id, []).append(photo)
-    return [photo for mine in chosen.values() for photo in mine[:MOST_PHOTOS]]
+        if photo.person_id in chosen:
+            chosen[photo.person_id].append(photo)
+    each = min(MOST_PHOTOS, MOST_OF_ALL // max(1, len(chosen)))
+    return [photo for mine in chosen.values() for photo in mine[:each]]
 
 
 def photos_of_strangers(classifier: Classifier, most: int) -> QuerySet[EnrollmentPhoto]:

@@ -29,14 +29,14 @@ def training_ask(*, site: Site, user: User) -> Classifier:
     """Have a worker train a classifier on the people of ``site``.
 
     Raises:
-        InvalidInput: ``classifier.too_few_people``.
+        InvalidInput: ``classifier.too_few_people`` or ``classifier.too_many_people``.
         Conflict: ``classifier.other_model``, or ``classifier.training`` while one is under way.
     """
     site = _locked(site.pk)
     if site.classifiers.filter(status__in=OPEN).exists():
         raise Conflict("classifier.training", f"A classifier of {site.name} is being trained already.")
     if problem := roster_of(site).problem:
-        raise (InvalidInput if problem[0] == "classifier.too_few_people" else Conflict)(*problem)
+        raise (Conflict if problem[0] == "classifier.other_model" else InvalidInput)(*problem)
     last = site.classifiers.aggregate(Max("number"))["number__max"] or 0
     classifier = Classifier.objects.create(
         site=site, number=last + 1, started_by=user, queued_at=timezone.now(), threshold=THRESHOLD

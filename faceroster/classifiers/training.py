@@ -49,12 +49,15 @@ class _Ended(Exception):
 def classifier_train(*, classifier_id: UUID) -> None:
     """Train one from its beginning to its end. Running it twice at once trains once."""
     claim = _claim(classifier_id)
-    if claim is None:
-        return
+    if claim is not None:
+        _run(claim)
+
+
+def _run(claim: _Claim) -> None:
     try:
         _train(claim)
     except _Ended:
-        logger.info("The training of classifier %s was ended", classifier_id)
+        logger.info("The training of classifier %s was ended", claim.classifier.pk)
     except (FaceRosterError, vision.ModelError) as error:
         claim.fail(error.code, error.message)
     _send_next()

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from faceroster import vision
-from faceroster.classifiers import services, storage, training
+from faceroster.classifiers import selectors, services, storage, training
 from faceroster.classifiers.models import Classifier, Stage, Status
 from faceroster.core.errors import Conflict, InvalidInput
 from faceroster.enrollment import services as photos
@@ -262,3 +262,18 @@ def test_a_message_that_was_lost_is_sent_again(asked: Classifier, sent: Jobs) ->
     assert training.trainings_requeue_lost() == 1
     assert training.trainings_requeue_lost() == 0, "it was sent a moment ago"
     assert sent == [("train.classifier", str(asked.pk))]
+
+
+def test_large_sites_learn_from_fewer_photos_each_and_too_large_ones_are_told(
+    staff: Staff, site: Site, staff_user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff(2, photos=5)
+    best = EnrollmentPhoto.objects.all()[0]
+    EnrollmentPhoto.objects.filter(pk=best.pk).update(quality=0.99)
+    monkeypatch.setattr(selectors, "MOST_OF_ALL", 6)
+    chosen = selectors.photos_to_learn(selectors.roster_of(site))
+    assert [len([p for p in chosen if p.person_id == pk]) for pk in {p.person_id for p in chosen}] == [3, 3]
+    assert best in chosen
+    monkeypatch.setattr(selectors, "MOST_PEOPLE", 1)
+    with pytest.raises(InvalidInput, match=r"classifier\.too_many_people: .*1 people at most; .* has 2"):
+        services.training_ask(site=site, user=staff_user)
