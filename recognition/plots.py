@@ -52,7 +52,9 @@ def curves(history: list[dict[str, float]], path: Path) -> Path:
     epochs = [row["epoch"] for row in history]
     for axes, name in zip(figure.subplots(1, 2), ("accuracy", "loss"), strict=True):
         axes.plot(epochs, [row[name] for row in history], color="#9a3b3b", label="training", marker=".")
-        axes.plot(epochs, [row[f"val_{name}"] for row in history], color="#0f6e5a", label="held out", marker=".")
+        axes.plot(
+            epochs, [row[f"val_{name}"] for row in history], color="#0f6e5a", label="held out", marker="."
+        )
         axes.set_xlabel("epoch")
         axes.set_ylabel(name)
         axes.grid(visible=True, alpha=0.25)
