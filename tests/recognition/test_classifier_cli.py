@@ -102,9 +102,10 @@ def test_predict_names_people_and_says_unknown(run: Any, model: Path) -> None:
     best, second = (one["probability"] for one in said[0]["candidates"])
     assert 1 >= best > second >= 0
     assert set(said[0]["face"]) >= {"box", "landmarks", "quality"}
-    status, out, _ = run("predict", probes[0], "--model", model, "--threshold", "1")
+    stranger = DEMO / "strangers" / "jin-parkhaven" / "1.jpg"
+    status, out, _ = run("predict", stranger, "--model", model, "--threshold", "1")
     assert status == 1
-    assert out.startswith("Unknown: likeliest is ari-lindqvale with 0.")
+    assert out.startswith("Unknown: likeliest is ")
 
 
 def test_predict_reports_photos_without_a_face_and_goes_on(run: Any, model: Path, tmp_path: Path) -> None:
