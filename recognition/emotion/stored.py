@@ -93,7 +93,8 @@ def publish(folder: Path, target: Path, *, name: str, version: int, flips: bool)
         for member in whole.namelist():
             data = whole.read(member)
             # A fixed date, so that the same network is the same file.
-            half.writestr(zipfile.ZipInfo(member), _halved(data) if member == _WEIGHTS else data)
+            data = _halved(data) if member == _WEIGHTS else data
+            half.writestr(zipfile.ZipInfo(member), data, zipfile.ZIP_DEFLATED)
     card = {
         "name": name,
         "version": version,

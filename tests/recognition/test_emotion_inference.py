@@ -338,11 +338,13 @@ def test_onnxruntime_refuses_what_it_cannot_run(tmp_path: Path, shades: Path) ->
             load(folder, backend="onnxruntime").warm_up()
         return caught.value.code
 
-    end = [layers.Flatten(), layers.Dense(7, activation="softmax")]
-    swish = Sequential([Input((48, 48, 1)), layers.PReLU(), *end])
-    assert code(write_network(tmp_path / "other layers", swish)) == "model.unsupported"
-    large = Sequential([Input((64, 64, 1)), *end])
-    assert code(write_network(tmp_path / "other size", large)) == "model.not_emotions"
+    def ending(*start: Any) -> Any:
+        return Sequential([*start, layers.Flatten(), layers.Dense(7, activation="softmax")])
+
+    other_layers = ending(Input((48, 48, 1)), layers.PReLU())
+    assert code(write_network(tmp_path / "other layers", other_layers)) == "model.unsupported"
+    larger = ending(Input((64, 64, 1)))
+    assert code(write_network(tmp_path / "other size", larger)) == "model.not_emotions"
     (tmp_path / "damaged").mkdir()
     for name in ("model.json", "model.weights.h5"):
         (tmp_path / "damaged" / name).write_bytes((shades / name).read_bytes()[:900])
