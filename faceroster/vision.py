@@ -23,8 +23,9 @@ from faceroster.trust import sealing
 from faceroster.vision_settings import check_threshold_unit
 from recognition import alignment, classifier, copies, decoding, emotion, identify, models, redundancy
 from recognition.classifier import packing
+from recognition.emotion import inference as emotion_inference
 from recognition.emotion.crop import face_crop
-from recognition.emotion.inference import UNSURE
+from recognition.emotion.inference import UNSURE, EmotionNetwork
 from recognition.emotion.labels import EMOTIONS
 from recognition.errors import FaceError, GalleryError, ImageError, ModelError, TrainingError
 from recognition.gallery import Candidate
@@ -247,9 +248,7 @@ def read_emotions(image: Image, faces: Sequence[Face]) -> list[dict[str, float]]
     Below ``UNSURE`` even the likeliest is worth no name. Ask :mod:`faceroster.emotions` first whether it is
     allowed. Raises :class:`ModelError` where the network is not there.
     """
-    from recognition.emotion import inference
-
-    return [reading.by_name() for reading in inference.load().read(image, faces)]
+    return [reading.by_name() for reading in _emotions().read(image, faces)]
 
 
 #: A face out of an RGB image as the emotion network takes it: float32 (48, 48), grey, 0 to 1. Loads nothing.
@@ -261,11 +260,12 @@ def emotion_of(crop: Floats) -> str | None:
 
     Raises as :func:`read_emotions`.
     """
-    from recognition.emotion import inference
-
-    [probabilities] = inference.load().probabilities(crop[np.newaxis])
-    reading = inference.Reading(probabilities)
+    [reading] = _emotions().readings(crop[np.newaxis])
     return None if reading.unsure else reading.label
+
+
+def _emotions() -> EmotionNetwork:
+    return emotion_inference.load(backend=check_backend(settings.FACEROSTER["BACKEND"]))
 
 
 Classifier = classifier.Classifier

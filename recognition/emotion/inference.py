@@ -100,7 +100,11 @@ class EmotionNetwork:
         if not faces:
             return []
         crops = np.stack([face_crop(image, face) for face in faces])
-        return [Reading(row) for row in self.probabilities(crops)]
+        return self.readings(crops)
+
+    def readings(self, faces: Floats) -> list[Reading]:
+        """As :meth:`probabilities`, one reading per face."""
+        return [Reading(row) for row in self.probabilities(faces)]
 
     def warm_up(self) -> None:
         """Load the network and run it once."""

@@ -185,7 +185,7 @@ def test_a_real_network_reads_the_face_that_was_sent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     network = inference.load(make(tmp_path / "trained"))
-    monkeypatch.setattr(inference, "load", lambda: network)
+    monkeypatch.setattr(inference, "load", lambda **_: network)
     image = np.full_like(FRAME, shade("angry"))
     face_follow_up(site=on, person_id=person.pk, day=DAY, ends_at=ENDS_AT, image=image, face=FACE)
     [(_, (probe_id,))] = sent
