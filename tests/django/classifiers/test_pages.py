@@ -11,10 +11,12 @@ from django.urls import reverse
 
 from faceroster.classifiers import training
 from faceroster.classifiers.models import Classifier, Status
+from faceroster.classifiers.proposals import Word
 from faceroster.classifiers.selectors import in_force as now_in_force
 from faceroster.enrollment import services as photos
 from faceroster.enrollment.models import EnrollmentPhoto
-from faceroster.people.models import Site
+from faceroster.kiosks.models import Decision, Outcome
+from faceroster.people.models import Person, Site
 from tests.django.classifiers.conftest import Staff, Train
 
 Jobs = list[tuple[Any, ...]]
@@ -124,3 +126,29 @@ def test_what_is_not_there(in_force: Classifier, site: Site, admin_client: Clien
         assert admin_client.post(_url("switch", site), {"number": number}).status_code == 404
     assert now_in_force(site) == in_force
     assert admin_client.get(reverse("classifiers:site", args=[uuid4()])).status_code == 404
+
+
+def test_a_decision_shows_what_the_classifier_said(
+    in_force: Classifier, site: Site, staff_client: Client
+) -> None:
+    ada = Person.objects.filter(department__site=site)[0]
+    row = Decision.objects.create(
+        site=site,
+        outcome=Outcome.AMBIGUOUS,
+        score=5.0,
+        threshold=3.0,
+        margin=1.0,
+        score_kind="llr",
+        model="dlib-resnet29@1",
+        gallery_version=1,
+        classified={
+            "id": str(in_force.pk),
+            "version": str(in_force),
+            "word": Word.DISAGREES,
+            "person": str(ada.pk),
+            "probability": 0.97,
+            "threshold": 0.5,
+        },
+    )
+    page = staff_client.get(f"/admin/kiosks/decision/{row.pk}/change/").content.decode()
+    assert f"{in_force}: {ada.name}, 0.970 (0.5 was needed); the gallery says otherwise" in page
