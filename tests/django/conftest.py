@@ -14,13 +14,16 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
-from faceroster.enrollment import demo, gallery, pipeline
-from faceroster.enrollment.models import EnrollmentPhoto, PhotoStatus
+from faceroster.enrollment import demo, gallery, pipeline, services
+from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource, PhotoStatus
 from faceroster.people.models import Department, Person, Site
 from faceroster.trust.models import Role, User
 from faceroster.trust.services import api_token_create
+from tests.support.pictures import DemoPhoto
 from tests.support.services import mark_below, missing_for_production
 from tests.support.workers import running_worker
+
+Enrolled = Callable[..., Person]
 
 _numbers = count(1)
 
@@ -189,3 +192,21 @@ def freeze() -> Iterator[Callable[[datetime], None]]:
     yield stop_at
     for patch in reversed(patches):
         patch.stop()
+
+
+@pytest.fixture
+def enrolled(
+    make_person: Callable[..., Person], demo_photo: DemoPhoto, run_jobs: Callable[[], None]
+) -> Enrolled:
+    """``enrolled(i, department=...)``: the demo's i-th person, known by three photos."""
+
+    def enroll(i: int, **kwargs: Any) -> Person:
+        person = make_person(**kwargs)
+        for n in (1, 2, 3):
+            services.photo_add(person=person, data=demo_photo(i, n), source=PhotoSource.API)
+        run_jobs()
+        statuses = set(EnrollmentPhoto.objects.filter(person=person).values_list("status", flat=True))
+        assert PhotoStatus.ACCEPTED in statuses
+        return person
+
+    return enroll

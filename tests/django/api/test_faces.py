@@ -14,8 +14,7 @@ from django.test import Client
 from PIL import Image
 
 from faceroster.attendance.models import Punch
-from faceroster.enrollment import demo, services
-from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource, PhotoStatus
+from faceroster.enrollment import demo
 from faceroster.kiosks.models import Decision
 from faceroster.people.models import Department, Person
 from faceroster.trust.models import Scope, User
@@ -23,29 +22,11 @@ from recognition import cli
 from recognition.commands.server import TOKEN
 from tests.django.api.conftest import Caller
 from tests.django.api.test_problems import assert_problem
+from tests.django.conftest import Enrolled
 from tests.support import pictures
 from tests.support.pictures import DemoPhoto
 
 VERIFY, PAIR, IDENTIFY = (f"/api/v1/faces/{name}/" for name in ("verify", "verify-pair", "identify"))
-Enrolled = Callable[..., Person]
-
-
-@pytest.fixture
-def enrolled(
-    make_person: Callable[..., Person], demo_photo: DemoPhoto, run_jobs: Callable[[], None]
-) -> Enrolled:
-    """``enrolled(i, department=...)``: the demo's i-th person, known by three photos."""
-
-    def enroll(i: int, **kwargs: Any) -> Person:
-        person = make_person(**kwargs)
-        for n in (1, 2, 3):
-            services.photo_add(person=person, data=demo_photo(i, n), source=PhotoSource.API)
-        run_jobs()
-        statuses = set(EnrollmentPhoto.objects.filter(person=person).values_list("status", flat=True))
-        assert PhotoStatus.ACCEPTED in statuses
-        return person
-
-    return enroll
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from faceroster.enrollment import services
-from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource, PhotoStatus
-from faceroster.people.models import Person
 from tests.support import pictures
-from tests.support.pictures import DemoPhoto
 
 LOOK, COMPARE = "/lab/look/", "/lab/compare/these/"
-Enrolled = Callable[..., Person]
 
 
 def upload(data: bytes, name: str = "probe.jpg") -> SimpleUploadedFile:
@@ -32,24 +26,6 @@ def look(client: Client, data: bytes) -> Any:
 
 def compare(client: Client, **files: bytes) -> Any:
     return client.post(COMPARE, {name: upload(data) for name, data in files.items()})
-
-
-@pytest.fixture
-def enrolled(
-    make_person: Callable[..., Person], demo_photo: DemoPhoto, run_jobs: Callable[[], None]
-) -> Enrolled:
-    """``enrolled(i, department=...)``: the demo's i-th person, known by three photos."""
-
-    def enroll(i: int, **kwargs: Any) -> Person:
-        person = make_person(**kwargs)
-        for n in (1, 2, 3):
-            services.photo_add(person=person, data=demo_photo(i, n), source=PhotoSource.API)
-        run_jobs()
-        statuses = set(EnrollmentPhoto.objects.filter(person=person).values_list("status", flat=True))
-        assert PhotoStatus.ACCEPTED in statuses
-        return person
-
-    return enroll
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ from faceroster.lab import looking, services
 from faceroster.people.models import Department, Person
 from faceroster.trust.models import User
 from recognition.errors import FaceError
-from tests.django.lab.conftest import Enrolled, fragment, look, problem, upload
+from tests.django.conftest import Enrolled
+from tests.django.lab.conftest import fragment, look, problem, upload
 from tests.support import pictures
 from tests.support.pictures import DemoPhoto
 
