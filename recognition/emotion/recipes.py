@@ -28,10 +28,6 @@ class Recipe:
     transfer: bool = False
     rate: float | None = None
 
-    def better(self, value: float, best: float | None) -> bool:
-        """Whether an epoch whose monitored figure is ``value`` is to be kept."""
-        return best is None or (value < best if self.monitor == "val_loss" else value > best)
-
 
 RECIPES: dict[Network, Recipe] = {
     "baseline": Recipe(batch=128, epochs=100, monitor="val_loss", patience=7),

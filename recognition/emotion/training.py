@@ -167,7 +167,7 @@ def _epochs(
         judged = _judge(model, validation, plan.recipe)
         kept.history.append(row | {f"val_{key}": value for key, value in judged.items()})
         kept.save(model, best=_best_epoch(kept.history, monitor) == number + 1)
-        write_history(plan.out / "history.csv", kept.history)
+        _write_history(plan.out / "history.csv", kept.history)
 
 
 def _reseed(model: Any, seed: int, epoch: int) -> None:
@@ -211,7 +211,7 @@ def _watching(progress: Progress, epoch: int, batches: int) -> Any:
     return Watch()
 
 
-def write_history(path: Path, history: History) -> None:
+def _write_history(path: Path, history: History) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(history[0]))
         writer.writeheader()
