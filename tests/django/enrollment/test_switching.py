@@ -330,7 +330,7 @@ def test_a_card_that_changes_is_no_longer_the_same_model(
         with pytest.raises(vision.ModelError) as caught:
             attempt()
         assert caught.value.code == "model.changed"
-    vision._engines.clear()  # as another process, or this one after its next start
+    vision.engines._engines.clear()  # as another process, or this one after its next start
     with pytest.raises(vision.ModelError) as caught:
         _who(demo_photo(0, 1))
     assert caught.value.code == "model.changed"
@@ -545,7 +545,7 @@ def test_whether_a_photo_is_like_the_others_is_judged_by_the_card(
         judge = vision.not_like_others
 
         def without_engine(*args: Any) -> bool:
-            vision._engines.clear()
+            vision.engines._engines.clear()
             return judge(*args)
 
         monkeypatch.setattr(vision, "not_like_others", without_engine)
