@@ -1,10 +1,11 @@
 """Put a trained emotion network where it ships from, with a card that says what it is and how good.
 
-    python -m tools.ship_emotion STAGE... --data fer2013.npz
+    python -m tools.ship_emotion STAGE... --data fer2013.npz [--record]
 
 Each STAGE is a folder of ``python -m recognition emotion train``, in the order in which they were trained
 (each but the first with ``--start`` the one before); the last one's network ships. Writes
 ``recognition/emotion/weights/`` and, for the docs, curves and a confusion matrix under ``docs/images/``.
+With ``--record`` nothing ships: what the card would say goes to ``docs/emotion-NETWORK.json``.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from recognition.emotion import data, report
+from recognition.emotion.distortion import plain
 from recognition.emotion.evaluation import Evaluation, as_json, evaluate, judge
-from recognition.emotion.inference import load
+from recognition.emotion.holdout import hold_out
+from recognition.emotion.inference import EmotionNetwork, load
 from recognition.emotion.stored import publish
 from recognition.plots import curves
 
@@ -28,41 +31,55 @@ PICTURES = ROOT / "docs" / "images"
 #: The test split that figures are reported on.
 REPORTED = "publictest"
 
+#: Faces it was trained on, to take the ranges of the eight-bit network from.
+RANGES = 512
+
 
 def main() -> None:
     options = arguments()
-    last = options.stages[-1]
-    trained = json.loads((last / "args.json").read_text(encoding="utf-8"))
-    network = trained["network"]
-    rows = [row for number, stage in enumerate(options.stages, 1) for row in epochs(stage, number)]
-    history = [{**row, "epoch": number} for number, row in enumerate(rows, 1)]
-    path = publish(last, WEIGHTS, name=network, version=options.version, flips=options.flips)
-    faces = data.read(options.data)
-    found = {flips: judged(faces, flips) for flips in (True, False)}
-    card = {
-        **json.loads(path.read_text(encoding="utf-8")),
-        "parameters": trained["parameters"],
-        "split": REPORTED,
-        **as_json(found[options.flips]),
-        "accuracy_with_flips": round(found[True].accuracy, 6),
-        "accuracy_without_flips": round(found[False].accuracy, 6),
+    faces, last = data.read(options.data), options.stages[-1]
+    told = described(options.stages)
+    if options.record:
+        judged = figures(faces, load(last))
+        told |= {"split": REPORTED, **as_json(judged)}
+        write(ROOT / "docs" / f"emotion-{told['network']}.json", told)
+    else:
+        path = publish(
+            last,
+            WEIGHTS,
+            name=told["network"],
+            version=options.version,
+            flips=options.flips,
+            faces=plain(hold_out(faces, told["seed"]).train.pixels[:RANGES]),
+        )
+        # Of what was published, which is not quite what was trained: its weights are rounded.
+        judged = figures(faces, load(flips=options.flips))
+        told |= {"split": REPORTED, **as_json(judged)}
+        for flips, what in ((True, "with"), (False, "without")):
+            told[f"accuracy_{what}_flips"] = figures(faces, load(flips=flips)).accuracy
+        told["accuracy_quantised"] = figures(faces, load(flips=options.flips, backend="onnxruntime")).accuracy
+        write(path, {**json.loads(path.read_text(encoding="utf-8")), **told})
+    title = f"{told['network']} on FER2013 PublicTest"
+    curves(told["history"], PICTURES / f"emotion-{told['network']}-curves.png")
+    report.heatmap(judged, title, PICTURES / f"emotion-{told['network']}-confusion.png")
+    print(report.text(judged, title))
+
+
+def described(stages: list[Path]) -> dict[str, Any]:
+    """What was trained on what, how, and how every epoch went."""
+    trained = json.loads((stages[-1] / "args.json").read_text(encoding="utf-8"))
+    rows = [row for number, stage in enumerate(stages, 1) for row in epochs(stage, number)]
+    kept = ("network", "parameters", "seed", "mixed", "recipe", "versions")
+    return {
+        **{name: trained[name] for name in kept},
         "trained_on": trained["faces"],
-        "seed": trained["seed"],
-        "recipe": trained["recipe"],
-        "versions": trained["versions"],
-        "history": history,
+        "history": [{**row, "epoch": number} for number, row in enumerate(rows, 1)],
     }
-    path.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    title = f"{network} on FER2013 PublicTest"
-    curves(history, PICTURES / f"emotion-{network}-curves.png")
-    report.heatmap(found[options.flips], title, PICTURES / f"emotion-{network}-confusion.png")
-    print(report.text(found[options.flips], title))
 
 
-def judged(faces: data.Faces, flips: bool) -> Evaluation:
-    """The figures of what was published, which is not quite what was trained: its weights are halved."""
+def figures(faces: data.Faces, network: EmotionNetwork) -> Evaluation:
     test = faces.chosen(REPORTED)
-    return evaluate(judge(load(flips=flips), test), test, faces.split("training"))
+    return evaluate(judge(network, test), test, faces.split("training"))
 
 
 def epochs(stage: Path, number: int) -> list[dict[str, Any]]:
@@ -74,12 +91,19 @@ def epochs(stage: Path, number: int) -> list[dict[str, Any]]:
         ]
 
 
+def write(path: Path, told: dict[str, Any]) -> None:
+    """Fractions with six digits, which is more than they are worth."""
+    rounded = json.loads(json.dumps(told), parse_float=lambda text: round(float(text), 6))
+    path.write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("stages", nargs="+", type=Path, metavar="STAGE")
     parser.add_argument("--data", type=Path, required=True, metavar="NPZ")
     parser.add_argument("--version", type=int, default=1)
     parser.add_argument("--flips", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--record", action="store_true", help="ship nothing, only write it down for the docs")
     return parser.parse_args()
 
 

@@ -42,6 +42,10 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--start", metavar="DIR", help="begin with the weights of the finished training in DIR, or default"
     )
+    parser.add_argument(
+        "--mixed", action="store_true",
+        help="compute in bfloat16, keep weights in float32: faster where the processor has bfloat16",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -63,7 +67,15 @@ def run(options: argparse.Namespace) -> int:
         hush.start()
     from recognition.emotion.training import Plan, train
 
-    plan = Plan(options.network, options.out, options.epochs, options.seed, options.resume, options.start)
+    plan = Plan(
+        options.network,
+        options.out,
+        epochs=options.epochs,
+        seed=options.seed,
+        resume=options.resume,
+        start=options.start,
+        mixed=options.mixed,
+    )
     with _Bar(plan.total, quiet=options.quiet) as bar:
         trained = train(faces, plan, bar.progress)
     best = trained.history[trained.best - 1]

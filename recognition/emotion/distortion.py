@@ -11,7 +11,7 @@ from recognition.types import Floats
 
 #: Largest turn (degrees), shift (pixels), change of size and of proportions (fractions), and side of
 #: what is covered (pixels).
-TURN, SHIFT, SIZE, ASPECT, COVER = 15.0, 4.0, 0.15, 0.06, 18
+TURN, SHIFT, SIZE, ASPECT, COVER = 12.0, 4.0, 0.15, 0.06, 18
 
 
 def distort(pixels: npt.NDArray[np.uint8], rng: np.random.Generator) -> Floats:
@@ -26,8 +26,8 @@ def distort(pixels: npt.NDArray[np.uint8], rng: np.random.Generator) -> Floats:
         )
         lit = moved.astype(np.float32) / 255
         mean = lit.mean()
-        lit = (lit - mean) * rng.uniform(0.7, 1.3) + mean + rng.uniform(-0.12, 0.12)
-        if rng.random() < 0.5:
+        lit = (lit - mean) * rng.uniform(0.8, 1.2) + mean + rng.uniform(-0.1, 0.1)
+        if rng.random() < 0.3:
             height, width = rng.integers(4, COVER, 2)
             top, left = rng.integers(0, SIDE - height), rng.integers(0, SIDE - width)
             lit[top : top + height, left : left + width] = rng.random()

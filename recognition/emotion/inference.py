@@ -18,7 +18,7 @@ import numpy as np
 
 from recognition.emotion.crop import face_crop
 from recognition.emotion.labels import EMOTIONS, SIDE
-from recognition.emotion.portable import Parts, compiled
+from recognition.emotion.portable import compiled, opened
 from recognition.emotion.stored import DEFAULT, Stored, find
 from recognition.runtime import Backend, check_backend, start_tensorflow
 from recognition.types import Face, Floats, Image
@@ -58,8 +58,9 @@ class EmotionNetwork:
     """One network, shared between threads.
 
     ``flips``: judge a face and its mirror image together. ``backend``: what runs it, "tensorflow" or the
-    faster, optional "onnxruntime"; probabilities agree to 1e-5. ``threads``: cores for one run on
-    onnxruntime, ``None`` for all.
+    faster, optional "onnxruntime". A network that ships runs there in eight bits: its card says how much
+    that changes; probabilities of others agree to 1e-5. ``threads``: cores for one run on onnxruntime,
+    ``None`` for all.
     """
 
     def __init__(
@@ -113,11 +114,16 @@ class EmotionNetwork:
     def _load(self) -> Any:
         with self._lock:
             if self._run is None:
-                if self.backend == "onnxruntime" and self._stored.parts is not None:
-                    self._run = _portable(self._stored.parts(), self.flips, self._threads)
-                else:
-                    self._run = _compile(self._stored.make, self.flips)
+                self._run = self._opened()
             return self._run
+
+    def _opened(self) -> Any:
+        stored = self._stored
+        if self.backend == "onnxruntime" and stored.quantised is not None:
+            return _mirrored(opened(stored.quantised(), self._threads), self.flips)
+        if self.backend == "onnxruntime" and stored.parts is not None:
+            return _mirrored(compiled(stored.parts(), self._threads), self.flips)
+        return _compile(stored.make, self.flips)
 
 
 _shipped: dict[Backend, EmotionNetwork] = {}
@@ -145,8 +151,7 @@ def load(
         return _shipped[backend]
 
 
-def _portable(parts: Parts, flips: bool, threads: int | None) -> Any:
-    run = compiled(parts, threads)
+def _mirrored(run: Callable[[Floats], Floats], flips: bool) -> Callable[[Floats], Floats]:
     if not flips:
         return run
 

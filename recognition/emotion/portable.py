@@ -31,17 +31,26 @@ def compiled(parts: Parts, threads: int | None = None) -> Callable[[Floats], Flo
     Raises :class:`ModelError`: ``model.no_onnxruntime``, ``model.unsupported`` for layers that neither of
     our networks has, ``model.not_emotions`` for a network between other shapes, ``model.invalid``.
     """
-    layers, weights = parts
-    try:
-        graph = _Translation(layers["config"]["layers"], weights).serialised()
-    except (OSError, KeyError, ValueError, TypeError, IndexError) as error:
-        raise ModelError(f"The network cannot be read: {error}", code="model.invalid") from error
-    session = make_session(graph, threads)
+    return opened(translated(parts), threads)
+
+
+def opened(model: bytes | Path, threads: int | None = None) -> Callable[[Floats], Floats]:
+    """As :func:`compiled`, of an ONNX model that was made from one of our networks before."""
+    session = make_session(model, threads)
 
     def run(faces: Floats) -> Floats:
         return np.asarray(session.run(None, {"faces": faces})[0])
 
     return run
+
+
+def translated(parts: Parts) -> bytes:
+    """The ONNX model of a network. Raises as :func:`compiled`."""
+    layers, weights = parts
+    try:
+        return _Translation(layers["config"]["layers"], weights).serialised()
+    except (OSError, KeyError, ValueError, TypeError, IndexError) as error:
+        raise ModelError(f"The network cannot be read: {error}", code="model.invalid") from error
 
 
 class _Translation:

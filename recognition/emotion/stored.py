@@ -2,7 +2,8 @@
 
 The shipped one has a card, ``weights/compact.json``, which :func:`publish` writes: ``name``, ``version``,
 ``file`` (the ``.keras`` file beside the card), ``sha256`` of that file in hex, ``classes``, ``input`` (shape
-of one face) and ``flips`` (whether a face and its mirror image are judged together).
+of one face), ``flips`` (whether a face and its mirror image are judged together) and ``quantised`` (``file``
+and ``sha256`` of the same network in eight bits, for onnxruntime).
 
 Nothing that is read here can run code: weights are arrays, and Keras rebuilds layers of its own only.
 """
@@ -13,8 +14,8 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,10 @@ import numpy as np
 
 from recognition.emotion.labels import EMOTIONS, SIDE
 from recognition.emotion.portable import Parts, read_json
+from recognition.emotion.quantisation import quantised
 from recognition.errors import ModelError
 from recognition.models import WeightFile, verified_path
+from recognition.types import Floats
 
 #: The network that ships, by the name that commands and settings use.
 DEFAULT = "default"
@@ -42,13 +45,15 @@ class Stored:
     """A network that has been found but not loaded: ``make`` returns its Keras model.
 
     ``name``: what to call it in an answer. ``flips``: whether a face is judged with its mirror image.
-    ``parts``: layers and weights as they are, for who does without Keras.
+    ``parts``: layers and weights as they are, for who does without Keras. ``quantised``: the file of the
+    same network in eight bits, where there is one.
     """
 
     name: str
     flips: bool
     make: Callable[[], Any]
     parts: Callable[[], Parts] | None = None
+    quantised: Callable[[], Path] | None = None
 
 
 def find(name_or_folder: str | Path = DEFAULT) -> Stored:
@@ -80,10 +85,11 @@ def find(name_or_folder: str | Path = DEFAULT) -> Stored:
     )
 
 
-def publish(folder: Path, target: Path, *, name: str, version: int, flips: bool) -> Path:
-    """Make the network of a folder of ``emotion train`` one that ships: its file and card, in ``target``.
+def publish(folder: Path, target: Path, *, name: str, version: int, flips: bool, faces: Floats) -> Path:
+    """Make the network of a folder of ``emotion train`` one that ships: its files and card, in ``target``.
 
-    Weights are kept in half precision, which halves the file and changes probabilities in the fourth place;
+    Weights are kept in half precision, which halves the file and changes probabilities in the fourth place,
+    and once more in eight bits for onnxruntime, by what ``faces`` (float32 (n, 48, 48, 1)) give rise to;
     judge what was published, not what was trained. Returns the card. Raises as :func:`find`.
     """
     source, file = folder / "model.keras", target / f"{name}.keras"
@@ -95,6 +101,8 @@ def publish(folder: Path, target: Path, *, name: str, version: int, flips: bool)
             # A fixed date, so that the same network is the same file.
             data = _halved(data) if member == _WEIGHTS else data
             half.writestr(zipfile.ZipInfo(member), data, zipfile.ZIP_DEFLATED)
+    small = file.with_suffix(".onnx")
+    small.write_bytes(quantised(_unpacked(file), faces))
     card = {
         "name": name,
         "version": version,
@@ -103,6 +111,7 @@ def publish(folder: Path, target: Path, *, name: str, version: int, flips: bool)
         "classes": list(EMOTIONS),
         "input": list(_INPUT),
         "flips": flips,
+        "quantised": {"file": small.name, "sha256": hashlib.sha256(small.read_bytes()).hexdigest()},
     }
     path = target / f"{name}.json"
     path.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
@@ -138,13 +147,19 @@ def _carded(path: Path) -> Stored:
     card = _json(path)
     try:
         name, flips = f"{card['name']}@{card['version']}", card["flips"] is True
-        file = WeightFile(None, str(path.with_name(str(card["file"]))), str(card["sha256"]))
+        file, small = _listed(path, card), _listed(path, card["quantised"])
         _check_classes(card["classes"], path)
         if tuple(card["input"]) != _INPUT:
             raise _other(f"{path.name} speaks of pictures of {card['input']}")
     except KeyError as error:
         raise ModelError(f"The card {path.name} lacks {error}.", code="model.bad_card") from error
-    return _whole(name, flips, lambda: verified_path(file))
+    found = _whole(name, flips, lambda: verified_path(file))
+    return replace(found, quantised=lambda: verified_path(small))
+
+
+def _listed(card: Path, entry: Mapping[str, Any]) -> WeightFile:
+    """A file beside the card, with what the card says of it."""
+    return WeightFile(None, str(card.with_name(str(entry["file"]))), str(entry["sha256"]))
 
 
 def _whole(name: str, flips: bool, path: Callable[[], Path]) -> Stored:

@@ -39,7 +39,7 @@ def take_over(model: Any, faces: Floats) -> None:
     for name, (kernel, bias) in zip(names, chosen, strict=True):
         model.get_layer(name).set_weights([kernel])
         biases[name] = bias
-    for stage in range(1, len(STAGES)):
+    for stage in range(len(STAGES)):
         # dlib adds a narrow picture to a wide one by filling up with zeros.
         widen = model.get_layer(f"stage{stage}_block0_widen")
         widen.set_weights([np.eye(*widen.get_weights()[0].shape[2:], dtype=np.float32)[None, None]])

@@ -10,7 +10,8 @@ import pytest
 
 from recognition import cli
 from recognition.decoding import decode
-from recognition.emotion import networks
+from recognition.emotion import data, networks
+from recognition.emotion.evaluation import evaluate, judge
 from recognition.emotion.inference import load
 from recognition.emotion.labels import EMOTIONS
 from recognition.emotion.stored import SHIPPED, find
@@ -31,7 +32,8 @@ def test_it_is_ours_and_small_enough(card: Any) -> None:
     assert [layer.name for layer in model.layers if layer.weights] == [
         layer.name for layer in networks.finished(networks.build("compact")).layers if layer.weights
     ]
-    assert SHIPPED.with_name(card["file"]).stat().st_size < 10_000_000
+    files = [SHIPPED.with_name(name) for name in (card["file"], card["quantised"]["file"])]
+    assert sum(file.stat().st_size for file in files) < 10_000_000
     assert card["classes"] == list(EMOTIONS)
 
 
@@ -58,6 +60,14 @@ def test_evaluate_prints_the_figures_of_card_and_document(
     for name, one in card["per_class"].items():
         row = f"| {name} | {one['precision']:.1%} | {one['recall']:.1%} | {one['f1']:.3f} | {one['n']} |"
         assert row in document
+
+
+def test_eight_bits_are_as_good(card: Any, shared_data: Path) -> None:
+    faces = data.read(shared_data / "fer2013" / "fer2013.npz")
+    test = faces.chosen("publictest")
+    judged = evaluate(judge(load(backend="onnxruntime"), test), test, faces.split("training"))
+    assert judged.accuracy == pytest.approx(card["accuracy_quantised"], abs=0.002)
+    assert judged.accuracy == pytest.approx(card["accuracy"], abs=0.005)
 
 
 def test_it_knows_a_smile_that_is_not_of_its_data(engine: FaceEngine) -> None:

@@ -77,3 +77,16 @@ def write_network(folder: Path, model: Any, *, keras_file: bool = True, apart: b
     notes = {"classes": list(EMOTIONS), "recipe": {"distorted": False}}
     (folder / "args.json").write_text(json.dumps(notes))
     return folder
+
+
+def publish_network(folder: Path, target: Path) -> Path:
+    """As it ships: files and card, in ``target``."""
+    from recognition.emotion import stored
+
+    faces = np.random.default_rng(11).random((40, 48, 48, 1), np.float32)
+    return stored.publish(folder, target, name="compact", version=3, flips=True, faces=faces)
+
+
+def grey(*emotions: str) -> np.ndarray:
+    """float32 (n, 48, 48), 0 to 1: one face of each emotion."""
+    return np.stack([face(emotion) for emotion in emotions]).astype(np.float32) / 255
