@@ -1,6 +1,6 @@
 """Our emotion network as a server for :mod:`benchmarks.emotion`, on one thread.
 
-python -m benchmarks.emotion_serve tensorflow|onnxruntime [--model DIR]
+python -m benchmarks.emotion_serve tensorflow|onnxruntime [--model DIR] [--no-flips]
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from recognition.engine import EngineConfig, FaceEngine
 from recognition.runtime import start
 
 
-def handlers(backend: Any, model: str) -> dict[str, Handler]:
+def handlers(backend: Any, model: str, flips: bool | None) -> dict[str, Handler]:
     start(backend, threads=1)
     cv2.setNumThreads(1)
-    network = load(model, backend=backend, threads=1)
+    network = load(model, flips=flips, backend=backend, threads=1)
     engine = FaceEngine(EngineConfig(backend=backend, threads=1))
     network.warm_up()
     engine.warm_up((480, 640))
@@ -46,5 +46,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("backend", choices=("tensorflow", "onnxruntime"))
     parser.add_argument("--model", default="default")
+    parser.add_argument("--flips", action=argparse.BooleanOptionalAction)
     options = parser.parse_args()
-    serve(lambda: handlers(options.backend, options.model))
+    serve(lambda: handlers(options.backend, options.model, options.flips))

@@ -73,6 +73,15 @@ class Graph:
         """uint8 (n, h, w, c) to float32 (n, c, h, w), 0 to 255. The bytes are turned: a quarter as many."""
         return self.add("Cast", self.add("Transpose", x, perm=(0, 3, 1, 2)), to=self._onnx.TensorProto.FLOAT)
 
+    def _needed(self, values: set[str]) -> list[Any]:
+        """The operations that these values come of, in their order."""
+        kept = []
+        for node in reversed(self._nodes):
+            if values.intersection(node.output):
+                kept.append(node)
+                values.update(node.input)
+        return kept[::-1]
+
     def serialised(
         self,
         image: tuple[str, Sequence[int | str]],
@@ -86,7 +95,7 @@ class Graph:
         """
         helper, kinds = self._onnx.helper, self._onnx.TensorProto
         graph = helper.make_graph(
-            self._nodes,
+            self._needed(set(outputs)),
             "faceroster",
             [helper.make_tensor_value_info(image[0], kinds.FLOAT if floats else kinds.UINT8, list(image[1]))],
             [

@@ -54,13 +54,18 @@ def translated(parts: Parts) -> bytes:
 
 
 class _Translation:
-    """Adds layer after layer to a graph; ``values``: the graph's name of each layer's output."""
+    """Adds layer after layer to a graph.
+
+    ``values``: the graph's name of each layer's output. ``halved``: what pictures of half the size are means
+    of, by their names.
+    """
 
     def __init__(self, layers: list[Mapping[str, Any]], weights: Path | IO[bytes]) -> None:
         self._layers = layers
         self._weights = _weights(layers, weights)
         self._graph = Graph()
         self._values: dict[str, str] = {}
+        self._halved: dict[str, str] = {}
 
     def serialised(self) -> bytes:
         last = ""
@@ -98,6 +103,10 @@ class _Translation:
 
     def _Conv2D(self, settings: Mapping[str, Any], weights: list[Floats], x: str) -> str:  # noqa: N802
         kernel, *bias = weights
+        if x in self._halved and kernel.shape[:2] == (1, 1):
+            # The mean of four pixels, then a filter of one: the same as a filter of four, and far quicker.
+            x, settings = self._halved[x], {"strides": (2, 2), "padding": "valid"}
+            kernel = np.tile(kernel / 4, (2, 2, 1, 1))
         filters = self._graph.constant(kernel.transpose(3, 2, 0, 1))
         more = [self._graph.constant(one) for one in bias]
         return self._graph.add("Conv", x, filters, *more, kernel_shape=kernel.shape[:2], **_window(settings))
@@ -111,7 +120,10 @@ class _Translation:
         return self._graph.add("MaxPool", x, kernel_shape=settings["pool_size"], **_window(settings))
 
     def _AveragePooling2D(self, settings: Mapping[str, Any], _: list[Floats], x: str) -> str:  # noqa: N802
-        return self._graph.add("AveragePool", x, kernel_shape=settings["pool_size"], **_window(settings))
+        made = self._graph.add("AveragePool", x, kernel_shape=settings["pool_size"], **_window(settings))
+        if tuple(settings["pool_size"]) == tuple(settings["strides"]) == (2, 2):
+            self._halved[made] = x
+        return made
 
     def _GlobalAveragePooling2D(self, _: Mapping[str, Any], __: list[Floats], x: str) -> str:  # noqa: N802
         return self._graph.add("Flatten", self._graph.add("GlobalAveragePool", x), axis=1)

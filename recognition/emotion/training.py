@@ -182,13 +182,23 @@ def _epochs(
         if patience is not None and kept.history and number - _best_epoch(kept.history, monitor) >= patience:
             return
         _reseed(model, plan.seed, number)
-        watch = [] if progress is None else [_watching(progress, number + 1, batches.count)]
-        ran = model.fit(batches.epoch(number), verbose=0, callbacks=watch, shuffle=False)
-        row = {"epoch": number + 1, **_plain_names({key: value[0] for key, value in ran.history.items()})}
+        row = {"epoch": number + 1, **_plain_names(_learn(model, batches, number, progress))}
         judged = _judge(model, validation, batches.targets)
         kept.history.append(row | {f"val_{key}": value for key, value in judged.items()})
         kept.save(model, best=_best_epoch(kept.history, monitor) == number + 1)
         _write_history(plan.out / "history.csv", kept.history)
+
+
+def _learn(model: Any, batches: Batches, number: int, progress: Progress | None) -> dict[str, float]:
+    """One epoch, from 0; the figures are means over its batches, which are of one size."""
+    sums: dict[str, float] = {}
+    for step, (inputs, said, *counted) in enumerate(batches.epoch(number), 1):
+        weights = counted[0] if counted else None
+        figures = model.train_on_batch(inputs, said, sample_weight=weights, return_dict=True)
+        sums = {name: sums.get(name, 0.0) + float(value) for name, value in figures.items()}
+        if progress is not None:
+            progress(number + 1, step, batches.count, sums["loss"] / step)
+    return {name: value / batches.count for name, value in sums.items()}
 
 
 def _reseed(model: Any, seed: int, epoch: int) -> None:
@@ -220,16 +230,6 @@ def _best_epoch(history: History, monitor: str) -> int:
     """The number, from 1, of the best epoch so far; the first of equals."""
     values = np.asarray([row[monitor] for row in history])
     return int(values.argmin() if monitor == "val_loss" else values.argmax()) + 1
-
-
-def _watching(progress: Progress, epoch: int, batches: int) -> Any:
-    from keras.callbacks import Callback
-
-    class Watch(Callback):
-        def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-            progress(epoch, batch + 1, batches, float((logs or {}).get("loss", np.nan)))
-
-    return Watch()
 
 
 def _write_history(path: Path, history: History) -> None:

@@ -87,7 +87,7 @@ def test_batches_are_the_same_for_the_same_epoch_and_hold_every_face_once():
     recipe = replace(recipes.RECIPES["baseline"], batch=10)
     batches = Batches(faces, recipe, seed=3)
     epochs = batches.epoch(0), Batches(faces, recipe, seed=3).epoch(0), batches.epoch(1)
-    inputs = [np.concatenate([epoch[number][0] for number in range(batches.count)]) for epoch in epochs]
+    inputs = [np.concatenate([batch[0] for batch in epoch]) for epoch in epochs]
     assert np.array_equal(inputs[0], inputs[1])
     assert not np.array_equal(inputs[0], inputs[2])
     assert {face.tobytes() for face in inputs[0]} == {face.tobytes() for face in plain(faces.pixels)}
