@@ -34,9 +34,7 @@ def test_what_ships_runs_in_eight_bits_on_onnxruntime_and_answers_nearly_the_sam
     floats, small = (load(backend=backend) for backend in get_args(Backend))
     apart = np.abs(floats.probabilities(faces) - small.probabilities(faces)).max()
     assert 1e-5 < apart < 0.03  # eight bits indeed, and enough of them
-    assert (
-        card.with_name("compact.onnx").stat().st_size < 0.6 * card.with_name("compact.keras").stat().st_size
-    )
+    assert card.with_name("compact.onnx").stat().st_size < 2_000_000
 
 
 def test_a_changed_eight_bit_network_is_never_used(card: Path) -> None:
