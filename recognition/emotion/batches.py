@@ -38,7 +38,8 @@ class Batches:
             rng = np.random.default_rng([self._seed, number, index])
             return self._batch(order[index * size : (index + 1) * size], rng)
 
-        # Not a PyDataset: on TensorFlow the end of its epochs stalled, for a third of their time.
+        # Not a PyDataset: with Keras 3.15 on TensorFlow every other epoch stalled at its end, for up to a
+        # third of its time; why is not known.
         with ThreadPoolExecutor(1) as helper:
             waiting = deque(helper.submit(made, index) for index in range(min(_AHEAD, self.count)))
             for index in range(self.count):

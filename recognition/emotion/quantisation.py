@@ -1,4 +1,4 @@
-"""An emotion network in eight bits, for onnxruntime: about half the time of one in floats.
+"""An emotion network in eight bits, for onnxruntime: quicker than in floats.
 
 Post-training quantisation (Jacob et al. 2018), done by onnxruntime's own tool: weights per channel, what
 flows between layers by the range that was seen on some faces.
