@@ -156,10 +156,18 @@ def test_what_cannot_be_trained_with_is_told_with_a_code(tmp_path, capsys, argum
     assert not (tmp_path / "out").exists()
 
 
-def test_a_training_in_bfloat16_leaves_a_network_in_float32(tmp_path, quick):
+def test_a_training_in_bfloat16_leaves_a_network_in_float32(tmp_path, quick, monkeypatch):
     import keras
 
+    computed = []
+    learn = training._learn
+    monkeypatch.setattr(
+        training,
+        "_learn",
+        lambda model, *rest: computed.append(model.get_layer("stem")) or learn(model, *rest),
+    )
     trained = train(drawn(14), Plan("compact", tmp_path / "mixed", epochs=3, mixed=True))
+    assert {layer.compute_dtype for layer in computed} == {"bfloat16"}
     assert trained.history[-1]["loss"] < trained.history[0]["loss"]
     assert json.loads((tmp_path / "mixed" / "args.json").read_text())["mixed"] is True
     assert keras.config.dtype_policy().name == "float32"
