@@ -13,7 +13,9 @@ urlpatterns = [
     path("people/", include("faceroster.enrollment.urls")),
     path("classifiers/", include("faceroster.classifiers.urls")),
     path("kiosk/", include("faceroster.kiosks.urls")),
+    path("rosters/", include("faceroster.rosters.urls")),
     path("reports/", include("faceroster.reports.urls")),
+    path("me/", include("faceroster.me.urls")),
     path("lab/", include("faceroster.lab.urls")),
     path("api/", include("faceroster.api.urls")),
 ]

@@ -89,6 +89,18 @@ class Person(PublicModel):
     name = models.CharField(max_length=150)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="people")
     email = models.EmailField(blank=True)
+    joined_on = models.DateField(
+        null=True, blank=True, help_text="The first day of work. Empty: as long as there are records."
+    )
+    left_on = models.DateField(null=True, blank=True, help_text="The last day of work, once it is known.")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="person",
+        help_text="Signs in to see their own days, and to ask for leave and corrections.",
+    )
     active = models.BooleanField(
         default=True, help_text="Untick when the person has left: the kiosk knows them no more."
     )
@@ -100,6 +112,15 @@ class Person(PublicModel):
         ordering = ["name", "employee_number"]
         verbose_name_plural = "people"
         indexes = [models.Index(fields=["department", "active"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(left_on__isnull=True)
+                | models.Q(joined_on__isnull=True)
+                | models.Q(left_on__gte=models.F("joined_on")),
+                name="person_leaves_after_joining",
+                violation_error_message="The last day of work is before the first.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.employee_number})"

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from django.db.models import Count, Q, QuerySet
 
 from faceroster.people.models import Department, Person, Site
-from faceroster.trust.models import User
+from faceroster.trust.models import Role, User
+from faceroster.trust.rights import is_administrator
 
 
 def people_visible_to(user: object) -> QuerySet[Person]:
@@ -20,6 +21,8 @@ def people_visible_to(user: object) -> QuerySet[Person]:
         return people.none()
     if user.sees_everyone:
         return people
+    if user.role != Role.MANAGER:
+        return people.none()
     return people.filter(department__in=user.managed_departments.all())
 
 
@@ -30,6 +33,22 @@ def departments_visible_to(user: object) -> QuerySet[Department]:
         return departments.none()
     if user.sees_everyone:
         return departments
+    if user.role != Role.MANAGER:
+        return departments.none()
+    return departments.filter(pk__in=user.managed_departments.values("pk"))
+
+
+def departments_managed_by(user: object) -> QuerySet[Department]:
+    """Where ``user`` decides (corrections, leave, approval, closing): administrators everywhere, managers in
+    their own departments, nobody else anywhere.
+    """
+    departments = Department.objects.select_related("site")
+    if not isinstance(user, User) or not user.is_active:
+        return departments.none()
+    if is_administrator(user):
+        return departments
+    if user.role != Role.MANAGER:
+        return departments.none()
     return departments.filter(pk__in=user.managed_departments.values("pk"))
 
 

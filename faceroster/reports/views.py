@@ -7,23 +7,18 @@ not exist for them: it answers 404, as an address that was made up does.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
-from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from faceroster.attendance.days import working_day
-from faceroster.people.models import Department, Site
+from faceroster.people.models import Department
 from faceroster.people.selectors import departments_visible_to, people_visible_to, sites_visible_to
+from faceroster.reports.access import one, viewer_only
 from faceroster.reports.emotions import emotion_sheet_for
 from faceroster.reports.exports import csv_response, day_sheet_rows, month_rows
 from faceroster.reports.selectors import (
@@ -35,40 +30,9 @@ from faceroster.reports.selectors import (
     day_sheet_for,
     month_sheet_for,
 )
-from faceroster.trust.models import Role, User
 
-View = Callable[..., HttpResponseBase]
-_Row = TypeVar("_Row", Department, Site)
 #: Dates outside of these years are slips of the pen.
 _YEARS = range(1990, 2200)
-
-
-def viewer_only(view: View) -> View:
-    """For those who may see attendance at all. Others sign in first, or are refused (403)."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        user = request.user
-        if not isinstance(user, User):
-            if "HX-Request" in request.headers:
-                # A fragment cannot be the sign-in page: let the page that asks for it load anew.
-                return HttpResponse(status=401, headers={"HX-Refresh": "true"})
-            return redirect_to_login(request.get_full_path())
-        if not (user.sees_everyone or user.role == Role.MANAGER):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return require_safe(guarded)
-
-
-def _one(rows: QuerySet[_Row], key: str) -> _Row | None:
-    """The row that ``key`` names, None for no key. Raises Http404 for one that is not among ``rows``."""
-    if not key:
-        return None
-    try:
-        return get_object_or_404(rows, pk=UUID(key))
-    except ValueError:
-        raise Http404 from None
 
 
 def _day(text: str) -> date | None:
@@ -94,8 +58,8 @@ def _month(text: str) -> Month | None:
 def _board_context(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
     narrow = BoardFilter(
-        department=_one(departments_visible_to(request.user), request.GET.get("department", "")),
-        site=_one(sites_visible_to(request.user), request.GET.get("site", "")),
+        department=one(departments_visible_to(request.user), request.GET.get("department", "")),
+        site=one(sites_visible_to(request.user), request.GET.get("site", "")),
         search=request.GET.get("q", "").strip()[:100],
     )
     return {"narrow": narrow, "board": board_for(request.user, narrow=narrow, now=now)}
@@ -120,7 +84,7 @@ def board_live(request: HttpRequest) -> HttpResponse:
 
 def _day_sheet(request: HttpRequest, departments: list[Department]) -> DaySheet | None:
     """The sheet asked for; by default today, in the first department. None when there is none to show."""
-    department = _one(departments_visible_to(request.user), request.GET.get("department", ""))
+    department = one(departments_visible_to(request.user), request.GET.get("department", ""))
     department = department or next(iter(departments), None)
     if department is None:
         return None
@@ -168,6 +132,6 @@ def month_sheet_csv(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
 def emotions(request: HttpRequest) -> HttpResponse:
     """What was counted at one site, over groups of people. Nothing here is about one person."""
     sites = list(sites_visible_to(request.user))
-    site = _one(sites_visible_to(request.user), request.GET.get("site", "")) or next(iter(sites), None)
+    site = one(sites_visible_to(request.user), request.GET.get("site", "")) or next(iter(sites), None)
     sheet = emotion_sheet_for(request.user, site=site) if site else None
     return render(request, "reports/emotions.html", {"sites": sites, "sheet": sheet})

@@ -19,6 +19,7 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", "Administrator: settings, users, kiosks and everything below"
     STAFF = "staff", "Staff: enroll people and see everyone's attendance"
     MANAGER = "manager", "Manager: see the attendance of their own departments"
+    PERSON = "person", "Person: see their own attendance, and ask for leave and corrections"
 
 
 class User(AbstractUser):
