@@ -105,12 +105,12 @@ def _train(faces: Faces, plan: Plan, progress: Progress | None) -> Trained:
     kept = Checkpoint(plan.out / "checkpoint", plan.decisive())
     resumed = kept.open(resume=plan.resume)
     parts = hold_out(faces, plan.seed)
+    taught = teacher(plan.teachers) if plan.teachers else None
     plan.out.mkdir(parents=True, exist_ok=True)
 
     import keras
 
     keras.utils.set_random_seed(plan.seed)
-    taught = teacher(plan.teachers) if plan.teachers else None
     batches = Batches(parts.train, plan.recipe, plan.seed, taught)
     with _computing(mixed=plan.mixed):
         model = _compiled(plan, batches.count, votes=faces.votes is not None)
