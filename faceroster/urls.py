@@ -5,10 +5,13 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from faceroster.trust.language import language_choose
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="reports:board"), name="home"),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
+    path("language/", language_choose, name="language"),
     path("admin/", admin.site.urls),
     path("people/", include("faceroster.enrollment.urls")),
     path("classifiers/", include("faceroster.classifiers.urls")),

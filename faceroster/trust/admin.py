@@ -35,7 +35,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     ordering = ("username",)
     fieldsets = (
         (None, {"fields": ("username", "password", ("first_name", "last_name"), "email")}),
-        ("What this user is here for", {"fields": ("role", "is_active")}),
+        ("What this user is here for", {"fields": ("role", "language", "is_active")}),
     )
     add_fieldsets = (
         (None, {"fields": ("username", ("first_name", "last_name"), "email", "role")}),

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
@@ -26,6 +27,12 @@ class User(AbstractUser):
     """Someone who signs in. People who are recognised at a kiosk need no user."""
 
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.MANAGER)
+    language = models.CharField(
+        max_length=7,
+        blank=True,
+        choices=settings.LANGUAGES,
+        help_text="Of pages and mails. Empty: as the browser has it.",
+    )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         # Who gets into the admin follows from the role; what they may do there says trust.rights.
