@@ -10,7 +10,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from faceroster.core.errors import NotAllowed
-from faceroster.trust.models import ApiToken, User
+from faceroster.trust.models import ApiToken, Role, User
 from faceroster.trust.rights import may
 
 
@@ -19,7 +19,7 @@ class HasScope(BasePermission):
 
     Signed-in users of the browser need no scope; a token does, and gains nothing that its user lacks.
     ``view.rights`` maps a method to the right that the user's role must give; a method that is not
-    in it is open to every role, and the view's rows are those that the user may see.
+    in it is open to administrators, staff and managers, and the view's rows are those that the user may see.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
@@ -28,6 +28,8 @@ class HasScope(BasePermission):
             return False
         if method not in view.allowed_methods:
             return True  # and so to "method not allowed"
+        if user.role == Role.PERSON and not user.is_superuser:
+            return False  # people look after themselves on their own pages
         scope = view.read_scope if method in SAFE_METHODS else view.write_scope
         if scope is None:
             return False

@@ -112,6 +112,14 @@ def manager_user(department: Department) -> User:
     return user
 
 
+@pytest.fixture
+def person_user(person: Person) -> User:
+    """The account of ``person``, who may look after themselves alone."""
+    user = _user("petra", Role.PERSON)
+    Person.objects.filter(pk=person.pk).update(user=user)
+    return user
+
+
 def _signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
@@ -131,6 +139,11 @@ def staff_client(staff_user: User) -> Client:
 @pytest.fixture
 def manager_client(manager_user: User) -> Client:
     return _signed_in(manager_user)
+
+
+@pytest.fixture
+def person_client(person_user: User) -> Client:
+    return _signed_in(person_user)
 
 
 @pytest.fixture

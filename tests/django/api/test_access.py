@@ -13,7 +13,7 @@ from faceroster.api.urls import urlpatterns
 from faceroster.trust.models import Role, Scope, User
 from tests.django.api.conftest import Caller, Company
 
-EVERYONE = frozenset(Role)
+EVERYONE = frozenset(Role) - {Role.PERSON}
 STAFF = frozenset({Role.STAFF, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
@@ -105,7 +105,12 @@ def _send(client: Client, method: str, url: str) -> int:
 
 
 def _user_of(role: Role, request: pytest.FixtureRequest) -> User:
-    names = {Role.ADMINISTRATOR: "admin_user", Role.STAFF: "staff_user", Role.MANAGER: "manager_user"}
+    names = {
+        Role.ADMINISTRATOR: "admin_user",
+        Role.STAFF: "staff_user",
+        Role.MANAGER: "manager_user",
+        Role.PERSON: "person_user",
+    }
     return request.getfixturevalue(names[role])
 
 
