@@ -1,6 +1,19 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+def _guard(*, using: str, **kwargs: Any) -> None:
+    from faceroster.attendance import triggers
+
+    triggers.install(using)
 
 
 class AttendanceConfig(AppConfig):
     name = "faceroster.attendance"
     label = "attendance"
+
+    def ready(self) -> None:
+        # On SQLite a change of a table's columns loses its triggers.
+        post_migrate.connect(_guard, sender=self)

@@ -12,8 +12,9 @@ from unittest import mock
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
+from faceroster.attendance import triggers
 from faceroster.enrollment import demo, gallery, pipeline, services
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource, PhotoStatus
 from faceroster.people.models import Department, Person, Site
@@ -223,3 +224,16 @@ def enrolled(
         return person
 
     return enroll
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_past_triggers() -> Iterator[None]:
+    """What empties the tables after a test with transactions may delete what is otherwise never deleted."""
+    plain = TransactionTestCase._fixture_teardown
+
+    def flush(self: TransactionTestCase) -> None:
+        with triggers.lifted():
+            plain(self)
+
+    with mock.patch.object(TransactionTestCase, "_fixture_teardown", flush):
+        yield

@@ -11,6 +11,7 @@ from faceroster.attendance.models.periods import (
 )
 from faceroster.attendance.models.punches import Direction, Punch, PunchSource
 from faceroster.attendance.models.resolutions import Finding, Resolution
+from faceroster.attendance.models.seals import Seal
 from faceroster.attendance.models.workdays import DayStatus, Due, Workday
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Punch",
     "PunchSource",
     "Resolution",
+    "Seal",
     "TimesheetEvent",
     "TimesheetEventKind",
     "Verdict",

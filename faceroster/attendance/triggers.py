@@ -1,0 +1,177 @@
+"""Triggers that keep the rows which are written once from being changed or deleted, by whatever program.
+
+The models refuse already (``core.models.AppendOnly``); these refuse plain SQL too, with a message that says
+what to do instead. They guard against mistakes and against programs that go their own way. Who owns the
+database can drop them: what was closed is therefore sealed by hashes as well (``seals``), and
+``manage.py attendance verify`` says when a trigger is gone.
+
+They are made by a migration, and again after every ``migrate`` where they are missing: on SQLite, a change of
+a table's columns makes the table anew and loses them without a word.
+
+The lawful erasure of a person must delete such rows. There is one way, and it is meant for nothing else:
+:func:`lifted`, which takes away the triggers of the named models and puts them back in one transaction. On
+both databases nobody else can write to these tables in between, and a crash leaves the triggers where they
+were. An erasure deletes inside it with ``QuerySet._raw_delete`` (the model's own ``delete`` refuses), from
+the leaves up: verdicts, seals, corrections of corrections, corrections, resolutions, punches; and it writes
+down for which closed periods ``verify`` will from then on miss rows. A migration that must rewrite such rows
+goes the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from faceroster.attendance.models import (
+    Correction,
+    PeriodEvent,
+    Punch,
+    Resolution,
+    Seal,
+    TimesheetEvent,
+    Verdict,
+)
+from faceroster.core.models import AppendOnly
+from faceroster.rosters.models import Policy, ShiftVersion
+
+Guarded = type[AppendOnly]
+
+#: Every table that is written once.
+GUARDED: tuple[Guarded, ...] = (
+    Punch,
+    Correction,
+    Verdict,
+    Resolution,
+    PeriodEvent,
+    TimesheetEvent,
+    Seal,
+    ShiftVersion,
+    Policy,
+)
+
+_FUNCTION = "faceroster_written_once"
+_MAKE_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'restrict_violation';
+END $$
+"""
+
+
+def _sentence(model: Guarded, what: str) -> str:
+    return model.refusal[1].format(what).replace("'", "''")
+
+
+def _unique_together(model: Guarded) -> list[tuple[str, ...]]:
+    """The columns by which SQLite's INSERT OR REPLACE would find a row to put another one in its place."""
+    meta = model._meta
+    columns: list[tuple[str, ...]] = [(field.column,) for field in meta.concrete_fields if field.unique]
+    for constraint in meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint):
+            columns.append(tuple(meta.get_field(name).column for name in constraint.fields))  # type: ignore[union-attr]
+    return columns
+
+
+def _sqlite(model: Guarded) -> dict[str, str]:
+    table = model._meta.db_table
+    changed, deleted = (
+        f"SELECT RAISE(ABORT, '{_sentence(model, what)}');" for what in ("changed", "deleted")
+    )
+    same = " OR ".join(
+        "(" + " AND ".join(f'there."{column}" = NEW."{column}"' for column in columns) + ")"
+        for columns in _unique_together(model)
+    )
+    found = f'SELECT 1 FROM "{table}" there WHERE {same}'
+    return {
+        f"{table}_no_update": f'BEFORE UPDATE ON "{table}" BEGIN {changed} END',
+        f"{table}_no_delete": f'BEFORE DELETE ON "{table}" BEGIN {deleted} END',
+        # A REPLACE deletes without asking the trigger of deletions.
+        f"{table}_no_replace": f'BEFORE INSERT ON "{table}" WHEN EXISTS ({found}) BEGIN {changed} END',
+    }
+
+
+def _postgresql(model: Guarded) -> dict[str, str]:
+    table = model._meta.db_table
+    changed, deleted = (f"{_FUNCTION}('{_sentence(model, what)}')" for what in ("changed", "deleted"))
+    return {
+        f"{table}_no_update": f'BEFORE UPDATE ON "{table}" FOR EACH ROW EXECUTE FUNCTION {changed}',
+        f"{table}_no_delete": f'BEFORE DELETE ON "{table}" FOR EACH ROW EXECUTE FUNCTION {deleted}',
+        f"{table}_no_truncate": f'BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT EXECUTE FUNCTION {deleted}',
+    }
+
+
+def definitions(vendor: str, model: Guarded) -> dict[str, str]:
+    """The triggers of ``model``: name -> what follows CREATE TRIGGER and the name."""
+    return {"sqlite": _sqlite, "postgresql": _postgresql}[vendor](model)
+
+
+def _present(connection: BaseDatabaseWrapper) -> set[str]:
+    ask = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        # One that is switched off is as good as gone.
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+        " AND tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace)",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ask[connection.vendor])
+        return {name for (name,) in cursor.fetchall()}
+
+
+def missing(using: str = "default") -> list[str]:
+    """The names of the triggers that should be there and are not."""
+    connection = connections[using]
+    present = _present(connection)
+    return [
+        name for model in GUARDED for name in definitions(connection.vendor, model) if name not in present
+    ]
+
+
+def install(using: str = "default") -> None:
+    """Make those that are missing, of the tables that are there."""
+    connection = connections[using]
+    present, tables = _present(connection), set(connection.introspection.table_names())
+    wanted = [
+        (name, table, text)
+        for model in GUARDED
+        if (table := model._meta.db_table) in tables
+        for name, text in definitions(connection.vendor, model).items()
+        if name not in present
+    ]
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_MAKE_FUNCTION)
+        for name, table, text in wanted:
+            _drop(cursor, connection.vendor, name, table)  # there may be one that is switched off
+            cursor.execute(f'CREATE TRIGGER "{name}" {text}')
+
+
+def remove(*which: Guarded, using: str = "default") -> None:
+    """Take them away: for going back before the migration that made them, and for :func:`lifted`."""
+    connection = connections[using]
+    if connection.vendor == "postgresql" and connection.in_atomic_block:
+        connection.check_constraints()  # no trigger goes while a check of its table is put off to the commit
+    tables = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for model in which or GUARDED:
+            table = model._meta.db_table
+            for name in definitions(connection.vendor, model) if table in tables else ():
+                _drop(cursor, connection.vendor, name, table)
+
+
+def _drop(cursor: object, vendor: str, name: str, table: str) -> None:
+    where = f' ON "{table}"' if vendor == "postgresql" else ""
+    cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"{where}')  # type: ignore[attr-defined]
+
+
+@contextmanager
+def lifted(*which: Guarded, using: str = "default") -> Iterator[None]:
+    """Within it the rows of ``which`` (all, if none is named) can be changed and deleted. See above."""
+    with transaction.atomic(using=using):
+        remove(*which, using=using)
+        yield
+        install(using=using)
