@@ -37,7 +37,7 @@ class Plan:
     """One person's day as planned.
 
     ``shifts``: in order of their start, with ``shift.site`` at hand; also on holidays and leave, which do
-    not take them away. ``planned``: whether anything is rostered at all then, so that no shifts is a rest day.
+    not take them away. ``planned``: whether anything is rostered at all then, so that none is a rest day.
     ``holiday``: its name at the person's site, or empty. ``leave``: only what is approved.
     """
 
