@@ -1,0 +1,28 @@
+"""Thin tasks of mails and webhooks: when to look, and what is due. Each may safely run twice."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from faceroster.notices import services, telling, weekly
+
+
+@shared_task(name="notices.send")
+def notices_send() -> int:
+    """What is due now: after an event, and from time to time for what failed or was lost."""
+    return services.deliveries_send()
+
+
+@shared_task(name="notices.watch")
+def notices_watch() -> int:
+    """Who is late, and which check-outs are missing."""
+    now = timezone.now()
+    return telling.late_tell(now=now) + telling.missed_tell(now=now)
+
+
+@shared_task(name="notices.weekly")
+def notices_weekly() -> int:
+    """The summary of last week, where Monday has come; and what is old goes."""
+    now = timezone.now()
+    return weekly.weekly_tell(now=now) + services.notices_prune(now=now)
