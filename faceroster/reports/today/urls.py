@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from faceroster.reports.today import day_views, views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.today, name="today"),
+    path("live/", views.today_live, name="today_live"),
+    path("person/<uuid:person_id>/<str:day>/", day_views.today_day, name="today_day"),
+]
