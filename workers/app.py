@@ -19,6 +19,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
     "pick up photos whose worker was lost": {"task": "enroll.sweep", "schedule": 10.0},
     "tell what was counted on days that are over": {"task": "emotions.tell", "schedule": 300.0},
+    "compute days that are due and whose message was lost": {"task": "attendance.compute", "schedule": 10.0},
+    "open and settle the days of every site": {"task": "attendance.open_days", "schedule": 60.0},
 }
 app.autodiscover_tasks(["workers"])
 

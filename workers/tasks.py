@@ -8,6 +8,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from faceroster.attendance import due, openings
 from faceroster.attendance import services as attendance
 from faceroster.classifiers import training
 from faceroster.core.errors import FaceRosterError
@@ -97,6 +98,23 @@ def emotions_read(probe_id: str) -> bool:
 @shared_task(name="emotions.tell")
 def emotions_tell() -> int:
     return emotions.days_tell()
+
+
+@shared_task(name="attendance.compute")
+def attendance_compute(person_id: str | None = None) -> int:
+    """Days that are due: of one person, or of whoever waits longest."""
+    return due.due_compute(person_id=UUID(person_id) if person_id else None)
+
+
+@shared_task(name="attendance.compute_more")
+def attendance_compute_more() -> int:
+    return due.due_compute_more()
+
+
+@shared_task(name="attendance.open_days")
+def attendance_open_days() -> int:
+    """Rows of the present day, and what became of days that are over."""
+    return openings.days_open()
 
 
 @shared_task(name="identify.ready", ignore_result=False)

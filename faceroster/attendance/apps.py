@@ -15,5 +15,7 @@ class AttendanceConfig(AppConfig):
     label = "attendance"
 
     def ready(self) -> None:
+        from faceroster.attendance import receivers  # noqa: F401 - importing connects them
+
         # On SQLite a change of a table's columns loses its triggers.
         post_migrate.connect(_guard, sender=self)
