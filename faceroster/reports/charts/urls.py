@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from faceroster.reports.charts import views
+
+urlpatterns = [
+    path("", views.charts, name="charts"),
+    path("csv/<slug:table>/", views.charts_csv, name="charts_csv"),
+]

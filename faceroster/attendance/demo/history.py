@@ -1,0 +1,184 @@
+"""Writes the whole demo: the company, its people, their time, the workdays that follow, closed months.
+
+It goes past the services that people use: a million punches one by one would take hours, and each would ask
+for its day to be computed. What the rules make of them is computed at the end, all at once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any, TypeVar
+
+from django.db import connection, models, transaction
+from django.dispatch import Signal
+
+from faceroster.attendance import signals
+from faceroster.attendance.demo.company import ADMINISTRATOR, MANAGER, PREFIX, Company, company_write
+from faceroster.attendance.demo.life import Life, Span, life_of
+from faceroster.attendance.demo.people import Worker, workers_write
+from faceroster.attendance.models import PeriodStatus
+from faceroster.attendance.periods import period_close, period_of
+from faceroster.attendance.workdays import workdays_compute
+from faceroster.core.errors import Conflict, InvalidInput
+from faceroster.people.models import Department, Person
+from faceroster.trust.models import User
+
+_Item = TypeVar("_Item")
+#: Wraps what takes long: the items, how many there are, and what is done with each.
+Progress = Callable[[Iterable[Any], int, str], Iterable[Any]]
+
+MOST_PEOPLE, MOST_MONTHS = 20_000, 60
+#: Rows that are kept back until they are written together.
+_ROWS = 4000
+#: People whose days are computed together.
+_PEOPLE = 100
+#: The last months stay open.
+_OPEN = 2
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to write. ``last`` is the last day, ``now`` the moment after which nothing has happened."""
+
+    people: int
+    months: int
+    seed: int
+    last: date
+    now: datetime
+
+    @property
+    def first(self) -> date:
+        """The first day of the first month; the month of ``last`` counts as one."""
+        number = self.last.year * 12 + self.last.month - self.months
+        return date(number // 12, number % 12 + 1, 1)
+
+
+def plain(items: Iterable[_Item], total: int, what: str) -> Iterable[_Item]:
+    """No bar at all."""
+    return items
+
+
+def real_people() -> int:
+    """How many people there are whom no demo has made."""
+    return Person.objects.exclude(employee_number__startswith=PREFIX).count()
+
+
+def history_write(*, wanted: Wanted, progress: Progress = plain) -> Counter[str]:
+    """Write company, people and their time; all of it or nothing. Returns how many rows of what.
+
+    Raises:
+        InvalidInput: ``demo.size``.
+        Conflict: ``demo.exists``: there is one already.
+    """
+    if not (0 < wanted.people <= MOST_PEOPLE and 0 < wanted.months <= MOST_MONTHS):
+        raise InvalidInput(
+            "demo.size", f"A demo has 1 to {MOST_PEOPLE} people and 1 to {MOST_MONTHS} months."
+        )
+    if Person.objects.filter(employee_number__startswith=PREFIX).exists():
+        raise Conflict("demo.exists", "There is a demo history already. Begin with an empty database.")
+    with transaction.atomic():
+        random = Random(f"{wanted.seed}:company")  # noqa: S311
+        company = company_write(people=wanted.people, first=wanted.first, last=wanted.last, random=random)
+        workers = workers_write(company, seed=wanted.seed, first=wanted.first, last=wanted.last)
+        counted = _lives_write(company, workers, wanted, progress)
+    counted.update(people=len(workers), departments=len(company.teams))
+    database_settle()
+    return counted
+
+
+def _lives_write(
+    company: Company, workers: Sequence[Worker], wanted: Wanted, progress: Progress
+) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    waiting, span = Life(), Span(wanted.first, wanted.last, wanted.now)
+    for worker in progress(workers, len(workers), "Writing a life"):
+        life = life_of(worker, company, span)
+        for part in fields(Life):
+            getattr(waiting, part.name).extend(getattr(life, part.name))
+        if len(waiting.punches) >= _ROWS:
+            counted.update(_flush(waiting))
+    counted.update(_flush(waiting))
+    return counted
+
+
+def _flush(waiting: Life) -> Counter[str]:
+    """Write and forget. In the order of the fields: a correction comes after its punch."""
+    counted: Counter[str] = Counter()
+    for part in fields(Life):
+        rows: list[models.Model] = getattr(waiting, part.name)
+        if rows:
+            type(rows[0])._default_manager.bulk_create(rows, batch_size=_ROWS)
+        counted[part.name] += len(rows)
+        rows.clear()
+    return counted
+
+
+@contextmanager
+def _unheard(signal: Signal) -> Iterator[None]:
+    """Nobody is told: a year of old news would be a year of mails."""
+    heard, signal.receivers = signal.receivers, []
+    signal.sender_receivers_cache.clear()
+    try:
+        yield
+    finally:
+        signal.receivers = heard
+        signal.sender_receivers_cache.clear()
+
+
+def workdays_write(*, wanted: Wanted, progress: Progress = plain) -> int:
+    """Compute every day of the demo's people, month by month. Returns how many rows there are to it."""
+    ids = list(Person.objects.filter(employee_number__startswith=PREFIX).values_list("pk", flat=True))
+    pieces = [
+        (first, last, ids[start : start + _PEOPLE])
+        for first, last in _months(wanted)
+        for start in range(0, len(ids), _PEOPLE)
+    ]
+    written = 0
+    with _unheard(signals.workday_stored):
+        for first, last, some in progress(pieces, len(pieces), "Computing workdays"):
+            written += workdays_compute(person_ids=some, first=first, last=last, now=wanted.now)
+    database_settle()
+    return written
+
+
+def _months(wanted: Wanted) -> Iterator[tuple[date, date]]:
+    first = wanted.first
+    while first <= wanted.last:
+        after = (first + timedelta(days=31)).replace(day=1)
+        yield first, min(after - timedelta(days=1), wanted.last)
+        first = after
+
+
+def months_close(*, wanted: Wanted, progress: Progress = plain) -> tuple[int, Counter[str]]:
+    """Close all months but the last two. Returns how many, and why others stayed open, by error code.
+
+    It is an administrator's closing, which does not ask for every single sheet to be approved.
+    """
+    closer = User.objects.get(username=ADMINISTRATOR)
+    managers = User.objects.filter(username__startswith=MANAGER)
+    departments = list(Department.objects.filter(managers__in=managers).distinct().select_related("site"))
+    months = list(_months(wanted))[:-_OPEN]
+    pieces = [(first, department) for first, _ in months for department in departments]
+    closed, refused = 0, Counter[str]()
+    with _unheard(signals.period_closed):
+        for first, department in progress(pieces, len(pieces), "Closing months"):
+            period = period_of(department=department, day=first)
+            try:
+                if period.status == PeriodStatus.OPEN:
+                    period_close(period=period, user=closer, despite=True)
+                closed += 1
+            except (Conflict, InvalidInput) as error:
+                refused[error.code] += 1
+    return closed, refused
+
+
+def database_settle() -> None:
+    """Tell PostgreSQL's planner of what has come. It would notice by itself some minutes later."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
