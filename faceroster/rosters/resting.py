@@ -100,9 +100,10 @@ def official(country: str, subdivision: str, year: int, language: str = "") -> d
         raise InvalidInput(
             "holiday.year", _("There are no calendars for the year %(year)s.") % {"year": year}
         )
-    spoken = library.country_holidays(country).supported_languages
+    plain = library.country_holidays(country)
     wanted = (language or get_language() or "en").split("-")[0]
-    chosen = next((code for code in spoken if code.split("_")[0] == wanted), None)
+    spoken = (code for code in plain.supported_languages if code.split("_")[0] == wanted)
+    chosen = next(spoken, plain.default_language)
     found = library.country_holidays(country, subdiv=subdivision or None, years=year, language=chosen)
     return {day: name[:200] for day, name in sorted(found.items()) if day.year == year}
 
