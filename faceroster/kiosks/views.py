@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
@@ -17,7 +19,9 @@ from faceroster.core.errors import FaceRosterError
 from faceroster.enrollment.probes import probe_lent
 from faceroster.kiosks import access, democlips, services
 from faceroster.kiosks.models import Kiosk, KioskStatus
+from faceroster.kiosks.pairing import CODE_LIFE
 from faceroster.kiosks.selectors import kiosk_of_secret
+from faceroster.kiosks.words import camera_words, pairing_words
 
 
 @never_cache
@@ -57,19 +61,27 @@ def _camera(request: HttpRequest, kiosk: Kiosk) -> HttpResponse:
     response = render(
         request,
         "kiosks/camera.html",
-        {"kiosk": kiosk, "site": kiosk.site, "now": timezone.now(), "clips": democlips.clips()},
+        {
+            "kiosk": kiosk,
+            "site": kiosk.site,
+            "now": timezone.now(),
+            "clips": democlips.clips(),
+            "words": camera_words(),
+        },
     )
     response["Permissions-Policy"] = "camera=(self), microphone=()"
     return response
 
 
 def _pairing(request: HttpRequest, kiosk: Kiosk, notice: str) -> HttpResponse:
-    staff = request.build_absolute_uri(reverse("kiosks:pair"))
-    return render(
-        request,
-        "kiosks/pairing.html",
-        {"kiosk": kiosk, "notice": notice, "staff": staff, "seconds": _seconds_left(kiosk)},
-    )
+    context = {
+        "kiosk": kiosk,
+        "notice": notice,
+        "staff": request.build_absolute_uri(reverse("kiosks:pair")),
+        "seconds": _seconds_left(kiosk),
+        "words": pairing_words(CODE_LIFE // timedelta(minutes=1)),
+    }
+    return render(request, "kiosks/pairing.html", context)
 
 
 @require_GET

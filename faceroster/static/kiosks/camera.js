@@ -1,5 +1,7 @@
 // The picture's source: a camera, or a demo clip in its place. What comes after cannot tell them apart.
 
+import { WORDS } from "./words.js";
+
 const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" };
 
 /** Why there is no picture: `kind` is one of the articles in _troubles.html. */
@@ -94,5 +96,5 @@ export async function cameras() {
   const devices = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
   return devices
     .filter((device) => device.kind === "videoinput")
-    .map((device, i) => ({ id: device.deviceId, label: device.label || `Camera ${i + 1}` }));
+    .map((device, i) => ({ id: device.deviceId, label: device.label || `${WORDS.camera} ${i + 1}` }));
 }

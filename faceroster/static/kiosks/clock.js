@@ -3,7 +3,10 @@
 export class Clock {
   constructor(time, date, zone, now) {
     Object.assign(this, { time, date });
-    const style = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options });
+    // A plain "en" would be the American way, with am and pm.
+    const { lang } = document.documentElement;
+    const locale = lang === "en" ? "en-GB" : lang;
+    const style = (options) => new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
     this.hours = style({ hour: "2-digit", minute: "2-digit" });
     this.day = style({ weekday: "long", day: "numeric", month: "long" });
     this.set(now);

@@ -9,10 +9,11 @@ import { Sound } from "./sound.js";
 import { Source } from "./source.js";
 import { Presence, STATES } from "./states.js";
 import { TroublePage } from "./trouble.js";
+import { WORDS } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const { framesUrl, stateUrl, zone, now } = document.body.dataset;
-const NOBODY = { state: "nobody", message: "Look into the camera" };
+const NOBODY = { state: "nobody", message: WORDS.look };
 const PULSE = 20000;
 const FACE_STAYS = 3000; // frames go on this long after the last face, moving or not
 const STILL = 20000; // and end after this long without any movement: a portrait on the wall
@@ -85,8 +86,8 @@ function recover(error) {
     location.replace(location.pathname + location.search);
     return PULSE;
   }
-  if (error.kind === "busy") show({ state: "busy", message: "One moment" });
-  if (error.kind === "offline") show({ state: "offline", message: "One moment: no connection to the server" });
+  if (error.kind === "busy") show({ state: "busy", message: WORDS.wait });
+  if (error.kind === "offline") show({ state: "offline", message: WORDS.offline });
   return backoff.next();
 }
 

@@ -1,6 +1,7 @@
 // The pairing page: asks every two seconds whether staff have approved, and keeps the code fresh.
 
 import { askState, LinkTrouble } from "./link.js";
+import { WORDS } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const { stateUrl, expiresIn } = document.body.dataset;
@@ -11,13 +12,10 @@ let ends = Date.now() + Number(expiresIn) * 1000;
 function showLife() {
   const left = Math.max(0, (ends - Date.now()) / 1000);
   byId("life").style.width = `${Math.min(100, (100 * left) / LIFE)}%`;
-  const minutes = Math.ceil(left / 60);
-  byId("left").textContent = `This code is good for ${minutes} more minute${minutes === 1 ? "" : "s"}.`;
+  byId("left").textContent = WORDS.left[Math.min(WORDS.left.length - 1, Math.ceil(left / 60))];
 }
 
-const INSECURE = window.isSecureContext
-  ? ""
-  : "This page was not opened over HTTPS. It can be paired, but browsers will not let it use the camera.";
+const INSECURE = window.isSecureContext ? "" : WORDS.insecure;
 
 function warn(text) {
   byId("trouble").textContent = text;
@@ -35,7 +33,7 @@ async function poll() {
   } catch (error) {
     // The server no longer knows this browser (deleted, or too old): the page begins anew.
     if (error instanceof LinkTrouble && error.kind === "unpaired") return location.reload();
-    warn("One moment: no connection to the server.");
+    warn(WORDS.offline);
   }
   showLife();
   return setTimeout(poll, EVERY);

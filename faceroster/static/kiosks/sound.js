@@ -1,5 +1,7 @@
 // Short tones, made here: no files. Off when muted, and silent until the browser allows sound.
 
+import { WORDS } from "./words.js";
+
 const TUNES = {
   punched: [[523, 0], [784, 0.11]],
   already: [[587, 0]],
@@ -40,7 +42,7 @@ export class Sound {
     const on = !this.muted && this.allowed;
     this.button.setAttribute("aria-pressed", String(on));
     this.icon.setAttribute("href", on ? "#icon-sound" : "#icon-muted");
-    this.label.textContent = this.muted ? "Sound off" : this.allowed ? "Sound on" : "Tap for sound";
+    this.label.textContent = this.muted ? WORDS.sound_off : this.allowed ? WORDS.sound_on : WORDS.sound_ask;
   }
 
   /** The tune of a state; states without one are silent. */

@@ -1,6 +1,7 @@
 // Which camera or clip: chosen by the address, by the list on the page, or as the last time.
 
 import { Camera, CameraTrouble, cameras } from "./camera.js";
+import { WORDS } from "./words.js";
 
 const KEY = "faceroster.kiosk.camera";
 const AGAIN = 3000; // milliseconds between tries for a camera that may come back
@@ -72,7 +73,7 @@ export class Source {
     const known = await cameras().catch(() => []);
     for (const old of this.select.querySelectorAll(":scope > option")) old.remove();
     const options = known.map(({ id, label }) => new Option(label, id));
-    if (!options.length) options.push(new Option("Camera", ""));
+    if (!options.length) options.push(new Option(WORDS.camera, ""));
     this.select.prepend(...options);
     this.select.value = this.choice;
     this.select.parentElement.hidden = this.select.options.length < 2;

@@ -1,5 +1,7 @@
 // Every state the kiosk can be in: its colour, its icon and how long it stays to be read.
 
+import { WORDS } from "./words.js";
+
 /** tone: good, warn, bad, info or calm. hold: milliseconds before something lesser may replace it. */
 export const STATES = {
   starting: { tone: "calm", icon: "wait", hold: 0 },
@@ -17,7 +19,7 @@ export const STATES = {
 };
 
 const RECOGNISED = ["accepted", "punched", "already"];
-const DIRECTIONS = { in: "In", out: "Out" };
+const DIRECTIONS = { in: WORDS.in, out: WORDS.out };
 
 /** The large and the small line for an answer of the server. */
 export function wording(answer) {
@@ -30,9 +32,9 @@ export function wording(answer) {
     case "already":
       return [answer.message, name];
     case "unknown":
-      return [answer.message, "If you should be on the list, please ask staff."];
+      return [answer.message, WORDS.unknown];
     case "ambiguous":
-      return [answer.message, "Please come closer and look straight into the camera."];
+      return [answer.message, WORDS.ambiguous];
     default:
       return [answer.message, ""];
   }

@@ -1,0 +1,154 @@
+"""Every page, times every kind of caller, times their own half of the company and the other one.
+
+An address that is not in the list fails here: whoever adds one says who may come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from faceroster.kiosks.access import COOKIE
+from faceroster.kiosks.services import Visitor, invitation_accept, kiosk_invitation
+from faceroster.people.models import Department, Person
+from faceroster.trust.models import User
+from faceroster.trust.rights import may
+from tests.django.roles.addresses import ADDRESSES, ELSEWHERE, Address
+from tests.django.roles.world import CALLERS, Half, World
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def world(
+    department: Department,
+    person: Person,
+    make_department: Callable[..., Department],
+    make_person: Callable[..., Person],
+    settings: Any,
+    request: pytest.FixtureRequest,
+) -> World:
+    # What is locked is refused whatever one's role: see the tests of emotion tagging.
+    settings.FACEROSTER = {**settings.FACEROSTER, "EMOTION_REGION": "other"}
+    elsewhere = make_department()
+    stranger = make_person(department=elsewhere)
+    clients = {name: request.getfixturevalue(f"{name}_client") for name in ("person", "staff", "manager")}
+    clients |= {"administrator": request.getfixturevalue("admin_client"), "anonymous": Client()}
+    clients["kiosk"] = _kiosk(department)
+    own = Half("own", department.site, department, person)
+    return World(own, Half("other", elsewhere.site, elsewhere, stranger), clients)
+
+
+def _kiosk(department: Department) -> Client:
+    """A browser with the cookie of a paired kiosk."""
+    visitor = Visitor(secret=None, address="192.0.2.7", user_agent="tablet")
+    _, secret = invitation_accept(token=kiosk_invitation(department.site), visitor=visitor)
+    client = Client()
+    client.cookies[COOKIE] = secret
+    return client
+
+
+def _named(patterns: list[Any], space: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from _named(pattern.url_patterns, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{space}{pattern.name}"
+
+
+def _pages() -> set[str]:
+    return {name for name in _named(get_resolver().url_patterns) if not name.startswith(("api:", "admin:"))}
+
+
+def test_every_address_is_known_and_none_is_made_up() -> None:
+    assert _pages() == {*ADDRESSES, *ELSEWHERE}
+    for file in ELSEWHERE.values():
+        assert (ROOT / file).is_file()
+
+
+def _expected(address: Address, caller: str, half: Half) -> bool:
+    if "everyone" in address.who or f"{caller}*" in address.who:
+        return True
+    if "users" in address.who:
+        return caller not in ("anonymous", "kiosk")
+    if caller not in address.who:
+        return False
+    bound = bool(address.arguments(half) or address.query(half))
+    return half.name == "own" or not bound or caller in ("staff", "administrator")
+
+
+def _comes_in(client: Client, address: Address, name: str, half: Half) -> bool:
+    url = reverse(name, args=address.arguments(half))
+    client.raise_request_exception = False
+    send = client.post if address.method == "POST" else client.get
+    answer = send(url, address.query(half))
+    assert answer.status_code < 500, f"{name}: {answer.status_code}"
+    turned_away = answer.status_code == 302 and answer["Location"].startswith("/accounts/login/?")
+    return not (turned_away or answer.status_code in (401, 403, 404))
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESSES))
+def test_who_comes_in(name: str, world: World) -> None:
+    address = ADDRESSES[name]
+    for half in (world.other, world.own):
+        for caller in CALLERS:
+            came = _comes_in(world.clients[caller], address, name, half)
+            assert came == _expected(address, caller, half), f"{caller} at {name} ({half.name})"
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name, address in ADDRESSES.items() if address.method == "POST")
+)
+def test_what_changes_something_is_not_done_by_looking(name: str, world: World) -> None:
+    client = world.clients["administrator"]
+    url = reverse(name, args=ADDRESSES[name].arguments(world.own))
+    assert client.get(url).status_code in (404, 405), name
+
+
+# The admin: its addresses follow from its models, and who may come from the rights ------------------
+
+
+def _admin_addresses() -> set[str]:
+    names = _named(get_resolver().url_patterns)
+    return {name.removeprefix("admin:") for name in names if name.startswith("admin:")}
+
+
+#: Addresses of the admin that are no list, form or history of a model. ("None" tells of a missing slash.)
+ADMIN_OWN = frozenset({
+    "index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "search",
+    "app_list", "view_on_site", "None", "auth_user_password_change", "kiosks_kiosk_pair", "kiosks_kiosk_revoke",
+})  # fmt: skip
+ACTIONS = {"changelist": "view", "add": "add", "history": "view", "delete": "delete", "change": "view"}
+
+
+def test_the_admin_has_no_other_addresses() -> None:
+    for name in _admin_addresses() - ADMIN_OWN:
+        assert name.rpartition("_")[2] in ACTIONS, name
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_the_admins_lists_and_forms_go_by_the_rights(caller: str, world: World) -> None:
+    users = {"staff": "stella", "manager": "mona", "administrator": "alma", "person": "petra"}
+    user = get_user_model().objects.filter(username=users.get(caller, "")).first()
+    for name in sorted(_admin_addresses()):
+        model, _, action = name.rpartition("_")
+        if action not in ("changelist", "add") or name in ADMIN_OWN:
+            continue
+        answer = world.clients[caller].get(reverse(f"admin:{name}"))
+        allowed = _inside(user) and may(user, model.replace("_", f".{ACTIONS[action]}_", 1))
+        if not allowed:
+            assert answer.status_code in (302, 403), f"{caller} at {name}: {answer.status_code}"
+            assert "/login/" in answer.get("Location", "/login/")
+        elif action == "changelist":
+            assert answer.status_code == 200, f"{caller} at {name}: {answer.status_code}"
+
+
+def _inside(user: User | None) -> bool:
+    return user is not None and user.is_staff
