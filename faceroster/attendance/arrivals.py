@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from faceroster.attendance.days import day_window
+from faceroster.attendance.days import day_window, working_day
 from faceroster.attendance.models import Direction, Punch, PunchSource
 from faceroster.attendance.punches import PunchResult, punch_record
 from faceroster.core.errors import NotAllowed
@@ -83,11 +83,13 @@ def _follow_up(punch: Punch, visit: Visit) -> None:
     """What comes after a punch that is stored, and can do nothing to it."""
     if visit.look is None:
         return
-    _, ends_at = day_window(punch.day, punch.site)
+    # The site's own day and not the punch's: that of a night may be over, and told of, by its morning.
+    day = working_day(punch.at, punch.site)
+    _, ends_at = day_window(day, punch.site)
     face_follow_up(
         site=punch.site,
         person_id=punch.person_id,
-        day=punch.day,
+        day=day,
         ends_at=ends_at,
         image=visit.look.image,
         face=visit.look.face,

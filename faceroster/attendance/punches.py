@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from faceroster.attendance.days import working_day
-from faceroster.attendance.models import Direction, Punch, PunchSource
+from faceroster.attendance.claiming import punch_claim
+from faceroster.attendance.due import due_mark
+from faceroster.attendance.models import Punch, PunchSource
 from faceroster.core.errors import InvalidInput
 from faceroster.kiosks.models import Decision, Kiosk
-from faceroster.people.models import Person, PunchRule, Site
+from faceroster.people.models import Person, Site
 from faceroster.trust.models import User
 
 #: Before this a year is a slip of the pen, and near the first of all no zone can tell its day.
@@ -51,15 +52,6 @@ def punch_repeated(
     return min(near, key=lambda punch: abs(punch.at - moment), default=None)
 
 
-def _direction(person: Person, moment: datetime, site: Site) -> Direction:
-    """By the site's rule. Only the same working day counts: a missed check-out never flips the next day."""
-    if site.punch_rule == PunchRule.IN_ONLY:
-        return Direction.IN
-    earlier = Punch.objects.filter(person=person, day=working_day(moment, site), at__lt=moment)
-    last = earlier.order_by("-at").values_list("direction", flat=True).first()
-    return Direction.OUT if last == Direction.IN else Direction.IN
-
-
 @transaction.atomic
 def punch_record(
     *,
@@ -75,10 +67,14 @@ def punch_record(
 ) -> PunchResult:
     """Record that ``person`` came or went at ``site``; within the site's debounce time, only once.
 
+    Day and direction follow the shift that takes punches at that moment: who goes home in the morning after a
+    night leaves the day on which it began. Their workday is computed soon after.
+
     Args:
         source: A value of :class:`PunchSource`.
         at: Aware and not in the future; None is now, by this server's clock.
-        direction: A value of :class:`Direction` for someone who knows better; None is the site's rule.
+        direction: A value of :class:`Direction` for someone who knows better; None is by the shift or
+            the site's rule.
         decision: What recognised them. One decision makes one punch, however often this is called.
         user: Who entered it, if it was entered by someone or on someone's behalf.
         note: Required for a punch by hand.
@@ -89,22 +85,24 @@ def punch_record(
     """
     punch_check(at=at, source=source, note=note)
     # One after the other per person: whoever comes second sees the first one's punch.
-    Person.objects.select_for_update().get(pk=person.pk)
+    person = Person.objects.select_for_update().get(pk=person.pk)
     moment = at or timezone.now()
     there = punch_repeated(person=person, site=site, moment=moment, decision=decision)
     if there is not None:
         return PunchResult(there, fresh=False)
+    day, way = punch_claim(person=person, site=site, moment=moment, direction=direction)
     punch = Punch.objects.create(
         person=person,
         site=site,
         at=moment,
         zone=site.timezone,
-        day=working_day(moment, site),
-        direction=direction or _direction(person, moment, site),
+        day=day,
+        direction=way,
         source=source,
         kiosk=kiosk,
         decision=decision,
         recorded_by=user,
         note=note.strip(),
     )
+    due_mark(person_ids=[person.pk], first=day, last=day)
     return PunchResult(punch, fresh=True)

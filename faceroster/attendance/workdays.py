@@ -15,6 +15,7 @@ from django.db.models import Q
 from faceroster.attendance.days import working_day
 from faceroster.attendance.inputs import PersonInputs, inputs_hash, inputs_load
 from faceroster.attendance.models import DayStatus, Period, PeriodStatus, Workday
+from faceroster.attendance.rules.compute import compute
 from faceroster.attendance.rules.types import RULES_VERSION, Change, Result
 from faceroster.attendance.signals import workday_stored
 from faceroster.people.models import Person
@@ -86,8 +87,6 @@ def derive(
     people: Sequence[Person], *, first: date, last: date, now: datetime, extra: ShiftVersion | None = None
 ) -> Iterator[Derived]:
     """What the days of ``people`` (with ``department.site``) are now, by the rules. Stores nothing."""
-    from faceroster.attendance.rules.compute import compute
-
     for given in inputs_load(people, first=first, last=last, now=now, extra=extra):
         until = min(last, working_day(now, given.person.department.site) + _DAY)
         days = given.days
