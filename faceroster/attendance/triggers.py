@@ -24,6 +24,7 @@ from contextlib import contextmanager
 
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from faceroster.attendance.models import (
     Correction,
@@ -67,12 +68,12 @@ def _sentence(model: Guarded, what: str) -> str:
 
 def _unique_together(model: Guarded) -> list[tuple[str, ...]]:
     """The columns by which SQLite's INSERT OR REPLACE would find a row to put another one in its place."""
-    meta = model._meta
-    columns: list[tuple[str, ...]] = [(field.column,) for field in meta.concrete_fields if field.unique]
-    for constraint in meta.constraints:
+    fields = {field.name: field for field in model._meta.concrete_fields}
+    together = [(field.name,) for field in fields.values() if field.unique]
+    for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint):
-            columns.append(tuple(meta.get_field(name).column for name in constraint.fields))  # type: ignore[union-attr]
-    return columns
+            together.append(tuple(constraint.fields))
+    return [tuple(str(fields[name].column) for name in names) for names in together]
 
 
 def _sqlite(model: Guarded) -> dict[str, str]:
@@ -84,7 +85,7 @@ def _sqlite(model: Guarded) -> dict[str, str]:
         "(" + " AND ".join(f'there."{column}" = NEW."{column}"' for column in columns) + ")"
         for columns in _unique_together(model)
     )
-    found = f'SELECT 1 FROM "{table}" there WHERE {same}'
+    found = f'SELECT 1 FROM "{table}" there WHERE {same}'  # noqa: S608 - nothing of it comes from outside
     return {
         f"{table}_no_update": f'BEFORE UPDATE ON "{table}" BEGIN {changed} END',
         f"{table}_no_delete": f'BEFORE DELETE ON "{table}" BEGIN {deleted} END',
@@ -163,9 +164,9 @@ def remove(*which: Guarded, using: str = "default") -> None:
                 _drop(cursor, connection.vendor, name, table)
 
 
-def _drop(cursor: object, vendor: str, name: str, table: str) -> None:
+def _drop(cursor: CursorWrapper, vendor: str, name: str, table: str) -> None:
     where = f' ON "{table}"' if vendor == "postgresql" else ""
-    cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"{where}')  # type: ignore[attr-defined]
+    cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"{where}')
 
 
 @contextmanager

@@ -1,0 +1,28 @@
+"""Check that closed periods are what they were when they were closed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from faceroster.attendance.models import Period, PeriodStatus
+from faceroster.attendance.verification import verify_all
+
+HELP = "Check that nothing in closed periods was altered, row by row. Exits with 1 when something was."
+
+
+def arguments(parser: CommandParser) -> None:
+    """There are none: everything is checked."""
+
+
+def run(command: BaseCommand, options: dict[str, Any]) -> None:
+    with tqdm(total=Period.objects.count(), unit="period", desc="Verifying", disable=None) as bar:
+        problems = verify_all(lambda done, total: bar.update(done - bar.n))
+    for problem in problems:
+        command.stdout.write(str(problem))
+    closed = Period.objects.filter(status=PeriodStatus.CLOSED).count()
+    if problems:
+        raise CommandError(f"{len(problems)} problems in {closed} closed periods.", returncode=1)
+    command.stdout.write(f"{closed} closed periods are as they were closed.")

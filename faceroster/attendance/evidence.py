@@ -1,0 +1,86 @@
+"""A hash of what was recorded for a day: its punches, decided corrections and resolutions.
+
+Triggers keep these rows from being changed. Should somebody get past them, the hashes that were taken when
+the period was closed no longer fit. What came later is left out by its time: a late punch is a finding, not
+a change of what was closed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from faceroster.attendance.models import Correction, Period, Punch, Resolution
+
+_DAY = timedelta(days=1)
+Key = tuple[UUID, date]
+
+_PUNCH = (
+    "id",
+    "site_id",
+    "at",
+    "zone",
+    "direction",
+    "source",
+    "kiosk_id",
+    "decision_id",
+    "recorded_by_id",
+    "note",
+    "created_at",
+)
+_CORRECTION = (
+    "id",
+    "kind",
+    "punch_id",
+    "added_id",
+    "site_id",
+    "zone",
+    "at",
+    "direction",
+    "reason",
+    "requested_by_id",
+    "created_at",
+    "verdict__id",
+    "verdict__approved",
+    "verdict__decided_by_id",
+    "verdict__note",
+    "verdict__created_at",
+)
+_RESOLUTION = ("id", "finding", "decision_id", "reason", "made_by_id", "created_at")
+
+
+def _line(kind: str, values: Iterable[Any]) -> str:
+    return json.dumps([kind, *values], separators=(",", ":"), ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> str:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
+
+
+def evidence_of(period: Period, person_ids: Collection[UUID], *, until: datetime) -> dict[Key, str]:
+    """By person and day, for the days of ``period`` that have any. Three queries.
+
+    The morning after the last day belongs to the last day here: that is where its night shift ends.
+    """
+    lines: dict[Key, list[str]] = defaultdict(list)
+    theirs = {"person__in": person_ids, "day__gte": period.first}
+    punches = Punch.objects.filter(**theirs, day__lte=period.last + _DAY, created_at__lte=until).order_by()
+    for person_id, day, *values in punches.values_list("person_id", "day", *_PUNCH).iterator():
+        lines[person_id, min(day, period.last)].append(_line("punch", [day.isoformat(), *values]))
+    decided = Correction.objects.filter(
+        **theirs, day__lte=period.last + _DAY, verdict__created_at__lte=until
+    ).order_by()
+    for person_id, day, *values in decided.values_list("person_id", "day", *_CORRECTION).iterator():
+        lines[person_id, min(day, period.last)].append(_line("correction", [day.isoformat(), *values]))
+    settled = Resolution.objects.filter(**theirs, day__lte=period.last, created_at__lte=until).order_by()
+    for key, day, *values in settled.values_list("person_id", "day", *_RESOLUTION).iterator():
+        if key is not None:
+            lines[key, day].append(_line("resolution", [day.isoformat(), *values]))
+    return {
+        key: hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest() for key, found in lines.items()
+    }
