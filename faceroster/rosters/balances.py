@@ -74,9 +74,9 @@ def leave_balances(
     requests = list(
         LeaveRequest.objects.filter(person__in=people, kind__in=kinds, status__in=_COUNTING)
         .filter(Q(first__year=year) | Q(last__year=year))
-        .exclude(pk=without)
         .select_related("person__department__site")
     )
+    requests = [row for row in requests if row.pk != without]
     taken: dict[tuple[UUID, UUID], Decimal] = {}
     planned: dict[tuple[UUID, UUID], Decimal] = {}
     days = days_taken(requests)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -191,8 +190,7 @@ def _locked(leave: LeaveRequest) -> LeaveRequest:
 
 
 def _is_own(person: Person, user: User | None) -> bool:
-    own: UUID | None = person.user_id
-    return user is not None and own is not None and own == user.pk
+    return user is not None and person.user_id == user.pk
 
 
 def _refuse_own(person: Person, user: User) -> None:

@@ -89,7 +89,7 @@ class _Book:
     sites: Mapping[UUID, UUID]  # of departments
     holidays: Mapping[tuple[UUID, date], str]
     exceptions: Mapping[tuple[UUID, date], Sequence[UUID]]  # shifts; none is a day off
-    assignments: Mapping[UUID, Sequence[Assignment]]  # of people and departments, last one first
+    assignments: Mapping[UUID | None, Sequence[Assignment]]  # of people and departments, last one first
     patterns: Mapping[tuple[UUID, int], Sequence[UUID]]
     versions: Mapping[UUID, Sequence[ShiftVersion]]
     leave: Mapping[UUID, Sequence[LeaveRequest]]

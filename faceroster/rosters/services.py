@@ -10,6 +10,7 @@ from faceroster.rosters.assigning import (
     roster_exception_set,
 )
 from faceroster.rosters.balances import Balance, leave_balance
+from faceroster.rosters.feeds import calendar_feed_create, calendar_feed_revoke
 from faceroster.rosters.leave import leave_decide, leave_enter, leave_request, leave_withdraw
 from faceroster.rosters.resting import holiday_calendar_set, holiday_set, holidays_import, holidays_preview
 from faceroster.rosters.shifts import (
@@ -27,6 +28,8 @@ __all__ = [
     "assignment_create",
     "assignment_end",
     "assignment_remove",
+    "calendar_feed_create",
+    "calendar_feed_revoke",
     "holiday_calendar_set",
     "holiday_set",
     "holidays_import",

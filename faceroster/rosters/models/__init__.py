@@ -1,5 +1,6 @@
 """What people are expected to do: shifts, who works which when, holidays, leave, and a site's policy."""
 
+from faceroster.rosters.models.feeds import CalendarFeed
 from faceroster.rosters.models.holidays import Holiday, HolidayCalendar, HolidaySource
 from faceroster.rosters.models.leave import (
     DayPart,
@@ -21,6 +22,7 @@ from faceroster.rosters.models.shifts import (
 __all__ = [
     "Assignment",
     "BreakMode",
+    "CalendarFeed",
     "DayPart",
     "Holiday",
     "HolidayCalendar",
