@@ -31,7 +31,7 @@ from faceroster.attendance.rules.working import worked_in
 
 __all__ = ["Claim", "claimed", "compute"]
 
-_EXCUSABLE = ("late", "early", "absent")
+_EXCUSED = {"late": "day.excused_late", "early": "day.excused_early", "absent": "day.excused_absent"}
 
 
 def compute(inputs: Inputs) -> tuple[Result, ...]:
@@ -111,8 +111,8 @@ def _worked_day(
     notes += [why] if why else []
     notes += _said(word, plan, absent=absent, few=few, limit=limit, attended=bool(spans))
     found = {"late": times.late, "early": times.early, "absent": absent}
-    excused = [finding for finding in _EXCUSABLE if found[finding] and finding in day.excused]
-    notes += [Note("day.excused", {"finding": finding}) for finding in excused]
+    excused = [finding for finding in _EXCUSED if found[finding] and finding in day.excused]
+    notes += [Note(_EXCUSED[finding]) for finding in excused]
     first = next((span.start for span in spans if span.start), None)
     last = spans[-1].end if spans else None
     starts, ends = _hours(plan, blocks)

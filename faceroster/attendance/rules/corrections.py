@@ -2,7 +2,8 @@
 
 Corrections count in the order of their approval, and the last word wins: a punch that was voided and then
 changed counts again, as changed. One whose punch is not there (any more, or among these inputs) changes
-nothing. What was done is said on the day where the stamp counts now, and on the one where it counted before.
+nothing. A punch that was moved counts for the day around its new time, unless a shift takes it. What was done
+is said on the day where the stamp counts now, and on the one where it counted before.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from faceroster.attendance.rules.clock import DAY
 from faceroster.attendance.rules.types import Change, Day, Note, Stamp
 
 
@@ -56,14 +58,15 @@ def effective(punches: Iterable[Stamp], changes: Sequence[Change], days: Sequenc
 
 def _changed(stamp: Stamp, change: Change, days: Sequence[Day]) -> Stamp:
     at = change.at or stamp.at
-    day = stamp.day
-    if change.at is not None and change.at != stamp.at:
-        day = _day_around(change.at, days) or change.day or stamp.day
+    day = _day_around(at, days) if at != stamp.at else stamp.day
     return replace(stamp, at=at, way=change.way or stamp.way, day=day, corrected=True)
 
 
-def _day_around(moment: datetime, days: Sequence[Day]) -> date | None:
-    return next((day.day for day in days if day.begins <= moment < day.ends), None)
+def _day_around(moment: datetime, days: Sequence[Day]) -> date:
+    """The day at the person's site; before and after all ``days``, one that is not among them."""
+    if moment < days[0].begins:
+        return days[0].day - DAY
+    return next((day.day for day in days if day.begins <= moment < day.ends), days[-1].day + DAY)
 
 
 def _without_punch(change: Change) -> Remark:

@@ -21,6 +21,8 @@ from faceroster.attendance.rules.blocks import Block, Instance
 from faceroster.attendance.rules.types import Day, Leave, Note
 
 _HALF, _WHOLE = Decimal("0.5"), Decimal(1)
+_UNPAID = {"whole": "leave.whole", "morning": "leave.morning", "afternoon": "leave.afternoon"}
+_PAID = {"whole": "leave.whole_paid", "morning": "leave.morning_paid", "afternoon": "leave.afternoon_paid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def _on_leave(
     off = sum(minutes for _, minutes in parts)
     paid = sum(minutes for each, minutes in parts if each.paid)
     said = [
-        Note(f"leave.{each.part}", {"kind": each.kind, "minutes": minutes, "paid": each.paid})
+        Note((_PAID if each.paid else _UNPAID)[each.part], {"kind": each.kind, "minutes": minutes})
         for each, minutes in parts
     ]
     return Expected(

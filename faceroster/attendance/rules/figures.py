@@ -183,6 +183,6 @@ def _free_status(day: Day, plan: Expected, *, attended: bool, present: bool) -> 
         return "present"
     if day.holiday:
         return "holiday"
-    if day.planned or day.shifts:
+    if day.planned:
         return "rest"
     return "leave" if day.leave else "free"

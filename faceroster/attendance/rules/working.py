@@ -21,6 +21,12 @@ from faceroster.attendance.rules.pairing import Span
 from faceroster.attendance.rules.rounding import rounded
 from faceroster.attendance.rules.types import Note, Stamp
 
+_ROUNDED = {
+    "nearest": "time.rounded_nearest",
+    "employee": "time.rounded_employee",
+    "employer": "time.rounded_employer",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -164,8 +170,7 @@ def _work(
     if early:
         result.notes.append(Note("time.before_start", {"minutes": early}))
     if changed:
-        values = {"step": each.shift.rounding_minutes, "rounding": each.shift.rounding}
-        result.notes.append(Note("time.rounded", values))
+        result.notes.append(Note(_ROUNDED[each.shift.rounding], {"step": each.shift.rounding_minutes}))
     work = work_of(each.shift, presence, gaps)
     result.minutes += work.worked
     result.breaks += work.breaks
