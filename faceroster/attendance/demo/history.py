@@ -14,10 +14,11 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, TypeVar
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.dispatch import Signal
 
 from faceroster.attendance import signals
+from faceroster.attendance.demo.bulk import punches_write
 from faceroster.attendance.demo.company import ADMINISTRATOR, MANAGER, PREFIX, Company, company_write
 from faceroster.attendance.demo.life import Life, Span, life_of
 from faceroster.attendance.demo.people import Worker, workers_write
@@ -34,7 +35,7 @@ Progress = Callable[[Iterable[Any], int, str], Iterable[Any]]
 
 MOST_PEOPLE, MOST_MONTHS = 20_000, 60
 #: Rows that are kept back until they are written together.
-_ROWS = 4000
+_ROWS = 5000
 #: People whose days are computed together.
 _PEOPLE = 100
 #: The last months stay open.
@@ -110,8 +111,10 @@ def _flush(waiting: Life) -> Counter[str]:
     """Write and forget. In the order of the fields: a correction comes after its punch."""
     counted: Counter[str] = Counter()
     for part in fields(Life):
-        rows: list[models.Model] = getattr(waiting, part.name)
-        if rows:
+        rows = getattr(waiting, part.name)
+        if part.name == "punches":
+            punches_write(rows)
+        elif rows:
             type(rows[0])._default_manager.bulk_create(rows, batch_size=_ROWS)
         counted[part.name] += len(rows)
         rows.clear()

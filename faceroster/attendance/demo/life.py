@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+from faceroster.attendance.demo.bulk import PunchRow
 from faceroster.attendance.demo.company import Company, new_id
 from faceroster.attendance.demo.days import Turn, Wall, worked
 from faceroster.attendance.demo.leaves import Away, aways
@@ -16,8 +17,6 @@ from faceroster.attendance.models import (
     CorrectionKind,
     Direction,
     Finding,
-    Punch,
-    PunchSource,
     Resolution,
     Verdict,
 )
@@ -46,7 +45,7 @@ class Life:
 
     leave: list[LeaveRequest] = field(default_factory=list)
     exceptions: list[RosterException] = field(default_factory=list)
-    punches: list[Punch] = field(default_factory=list)
+    punches: list[PunchRow] = field(default_factory=list)
     corrections: list[Correction] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     resolutions: list[Resolution] = field(default_factory=list)
@@ -188,7 +187,7 @@ class _Day:
             self._missed(walls.pop())
         elif chance < _MISSED + _FORGOT_IN:
             self._missed(walls.pop(0))
-        punches = [punch for wall in walls if (punch := self._punch(wall, turn))]
+        punches = [punch for wall in walls if (punch := self._punch(wall))]
         self.life.punches += punches
         if punches and chance > 1 - _WRONG:
             self._changed(punches[0])
@@ -202,23 +201,24 @@ class _Day:
     def _instant(self, wall: datetime) -> datetime:
         return wall.replace(tzinfo=self.worker.team.place.site.zone).astimezone(UTC)
 
-    def _punch(self, wall: Wall, turn: Turn) -> Punch | None:
+    def _punch(self, wall: Wall) -> PunchRow | None:
         """None for what has not happened yet."""
         clock, way = wall
         at, by_hand, key = self._instant(clock), self.random.random() < 0.003, new_id(self.random)
         if at > self.span.now:
             return None
         site = self.worker.team.place.site
-        return Punch(
+        return PunchRow(
             id=key,
-            person=self.worker.person,
-            site=site,
+            created_at=at,
+            person_id=self.worker.person.pk,
+            site_id=site.pk,
             at=at,
             zone=site.timezone,
             day=(clock - _DAY_BEGINS).date(),
             direction=way,
-            source=PunchSource.MANUAL if by_hand else PunchSource.KIOSK,
-            recorded_by=self.worker.team.manager if by_hand else None,
+            source="manual" if by_hand else "kiosk",
+            recorded_by_id=self.worker.team.manager.pk if by_hand else None,
             note="Badge of a visitor used by mistake" if by_hand else "",
         )
 
@@ -232,14 +232,14 @@ class _Day:
         elif chance < 0.9 and wall[1] == Direction.OUT:
             self._resolve(Finding.MISSED_OUT, "Nobody knows any more")
 
-    def _changed(self, punch: Punch) -> None:
+    def _changed(self, punch: PunchRow) -> None:
         local = punch.at.astimezone(self.worker.team.place.site.zone).replace(tzinfo=None)
         earlier = local - timedelta(minutes=self.random.randint(3, 25))
         if self._settled:
             self._correct(CorrectionKind.CHANGE, (earlier, ""), "There was a queue at the kiosk", punch=punch)
 
     def _correct(
-        self, kind: str, wall: Wall, reason: str, *, punch: Punch | None = None, approved: bool = True
+        self, kind: str, wall: Wall, reason: str, *, punch: PunchRow | None = None, approved: bool = True
     ) -> None:
         site = self.worker.team.place.site
         row = Correction(
@@ -247,7 +247,7 @@ class _Day:
             person=self.worker.person,
             kind=kind,
             day=self.day,
-            punch=punch,
+            punch_id=punch.id if punch else None,
             site=site if punch is None else None,
             zone=site.timezone if punch is None else "",
             at=self._instant(wall[0]),
