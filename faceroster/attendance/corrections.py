@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from faceroster.attendance import guards, signals
 from faceroster.attendance.days import working_day
-from faceroster.attendance.due import due_mark
 from faceroster.attendance.models import Correction, CorrectionKind, Direction, Punch, Verdict
 from faceroster.core.errors import Conflict, InvalidInput, NotAllowed
 from faceroster.people.models import Person, Site
@@ -90,11 +89,8 @@ def correction_decide(*, correction: Correction, user: User, approved: bool, not
     if Verdict.objects.filter(correction=correction).exists():
         raise Conflict("correction.decided", _("Somebody has decided about this correction already."))
     if approved:
-        days = _days(person, correction)
-        guards.must_be_open(person, days)
+        guards.must_be_open(person, _days(person, correction))
     verdict = Verdict.objects.create(correction=correction, approved=approved, decided_by=user, note=note)
-    if approved:
-        due_mark(person_ids=[person.pk], first=min(days), last=max(days))
     signals.correction_decided.send(sender=Correction, correction=correction, verdict=verdict)
     return verdict
 

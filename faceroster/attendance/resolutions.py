@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from faceroster.attendance import guards, signals
-from faceroster.attendance.due import due_mark
 from faceroster.attendance.models import Finding, Resolution
 from faceroster.core.errors import Conflict, InvalidInput, NotAllowed
 from faceroster.kiosks.models import Decision
@@ -58,8 +57,6 @@ def finding_resolve(
     resolution = Resolution.objects.create(
         finding=finding, person=person, day=day, decision=decision, reason=reason, made_by=user
     )
-    if person is not None and finding not in _WITHOUT_FIGURES:
-        due_mark(person_ids=[person.pk], first=day, last=day)
     signals.finding_resolved.send(sender=Resolution, resolution=resolution)
     return resolution
 
