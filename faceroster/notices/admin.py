@@ -60,7 +60,8 @@ class WebhookAdmin(ModelAdmin):
             name=data["name"], url=data["url"], events=data["events"], active=data["active"]
         )
         obj.pk, obj.secret = row.pk, row.secret
-        obj._state.adding = False  # save_related sets the departments of the row that was stored
+        # save_related sets the departments of the row that was stored.
+        obj._state.adding, obj._state.db = False, row._state.db
 
     def response_add(
         self, request: HttpRequest, obj: Webhook, post_url_continue: str | None = None

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from http.client import HTTPException
 from typing import Any
 
 from django.utils import timezone
@@ -186,7 +187,7 @@ def attempt(delivery: Delivery, *, timeout: float | None = None) -> Answer:
         return _post(connection, target.path, headers_of(delivery, body, target.host_header), body)
     except FaceRosterError as error:
         return Answer(error.message[:KEPT])
-    except (HTTPError, OSError, ValueError) as error:
+    except (HTTPError, HTTPException, OSError, ValueError) as error:
         if isinstance(error, TimeoutError) or time.monotonic() - began >= seconds:
             return Answer(_("It did not answer in time."))
         return Answer(_("It could not be reached: %(why)s") % {"why": type(error).__name__})
