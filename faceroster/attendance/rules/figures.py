@@ -60,7 +60,7 @@ def late_from(duties: Sequence[Duty]) -> datetime | None:
 def punctual(
     duties: Sequence[Duty], worked: Worked, blocks: Sequence[Block], spans: Sequence[Span], now: datetime
 ) -> Punctual:
-    """Late and early minutes of a day on which somebody came."""
+    """Late and early minutes; none where nobody came at all."""
     result = Punctual()
     block_of = {each: block for block in blocks for each in block.instances}
     for duty in duties:
@@ -71,7 +71,7 @@ def punctual(
             _late(duty, there[0], result)
             if not unknown:
                 _early(duty, there[-1], now, result)
-        elif not unknown and now >= duty.end and duty.due:
+        elif spans and not unknown and now >= duty.end:
             _left_out(duty, spans, result)
     return result
 

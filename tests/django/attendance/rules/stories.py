@@ -43,13 +43,15 @@ def at(day: date, clock: str, zone: str = BERLIN, fold: int = 0) -> datetime:
     return instant(day + timedelta(days=hours // 24), wall, zone)
 
 
-def stamp(day: date, word: str, clock: str, zone: str = BERLIN, **kwargs: Any) -> Stamp:
+def stamp(
+    day: date, word: str, clock: str, zone: str = BERLIN, *, site_day: date | None = None, **kwargs: Any
+) -> Stamp:
+    """``site_day``: None is that of a site whose days begin at four."""
     moment = at(day, clock, zone)
     kwargs.setdefault("id", f"p{next(_ids)}")
-    if "day" not in kwargs:
-        kwargs["day"] = (moment - timedelta(hours=4)).astimezone(ZoneInfo(zone)).date()
     kwargs.setdefault("debounce", 60)
-    return Stamp(at=moment, way="in" if word == "in" else "out", zone=zone, **kwargs)
+    site_day = site_day or (moment.astimezone(ZoneInfo(zone)) - timedelta(hours=4)).date()
+    return Stamp(at=moment, way="in" if word == "in" else "out", zone=zone, day=site_day, **kwargs)
 
 
 def punches(story: str, day: date = MONDAY, zone: str = BERLIN, **kwargs: Any) -> list[Stamp]:
