@@ -6,6 +6,7 @@ So that every page reads rows and computes nothing. Time alone makes no event: a
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -41,13 +42,12 @@ def _rows_make(site: Site, now: datetime) -> int:
         .order_by()
         .annotate(until=Max("workdays__day", filter=Q(workdays__day__lt=today)))
     )
-    spans: dict[date, list[object]] = {}
+    spans: dict[date, list[UUID]] = {}
     for person_id, until in missing.values_list("pk", "until"):
         first = max(until + _DAY, today - _MADE_UP_FOR) if until else today
         spans.setdefault(first, []).append(person_id)
     return sum(
-        workdays_compute(person_ids=ids, first=first, last=today, now=now)  # type: ignore[arg-type]
-        for first, ids in spans.items()
+        workdays_compute(person_ids=ids, first=first, last=today, now=now) for first, ids in spans.items()
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from faceroster.attendance.models import Workday
-from faceroster.attendance.workdays import DERIVED, derive
+from faceroster.attendance.workdays import DERIVED, Closed, derive
 from faceroster.people.models import Person
 from faceroster.rosters.models import ShiftVersion
 
@@ -66,10 +66,11 @@ def _preview(
         (row[0], row[1]): (row[2], dict(zip(DERIVED, row[3:], strict=True)))
         for row in rows.values_list("person_id", "day", "period_id", *DERIVED)
     }
+    closed = Closed.of(people, first, last)
     found: list[DayDiff] = []
     for derived in derive(people, first=first, last=last, now=now, extra=extra):
         period, figures = stored.get((derived.person.pk, derived.day), (None, {}))
-        if period is not None or (not figures and derived.empty):
+        if period is not None or (not figures and (derived.empty or derived in closed)):
             continue
         changes = tuple(
             FieldChange(name, figures.get(name), value)

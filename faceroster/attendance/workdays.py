@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -52,6 +53,27 @@ class Derived:
     day: date
     figures: dict[str, Any]
     empty: bool  # neither a punch nor anything expected that day
+
+
+class Closed:
+    """The closed periods of some people's departments: a day in them that has no row gets none."""
+
+    def __init__(self, spans: Mapping[UUID, Sequence[tuple[date, date]]]) -> None:
+        self._spans = spans
+
+    @classmethod
+    def of(cls, people: Iterable[Person], first: date, last: date) -> Closed:
+        departments = {person.department_id for person in people}
+        periods = Period.objects.filter(department__in=departments, status=PeriodStatus.CLOSED)
+        rows = periods.filter(first__lte=last, last__gte=first).order_by()
+        spans: dict[UUID, list[tuple[date, date]]] = defaultdict(list)
+        for department_id, begin, end in rows.values_list("department_id", "first", "last"):
+            spans[department_id].append((begin, end))
+        return cls(spans)
+
+    def __contains__(self, derived: Derived) -> bool:
+        spans = self._spans.get(derived.person.department_id, ())
+        return any(begin <= derived.day <= end for begin, end in spans)
 
 
 def workdays_compute(*, person_ids: Collection[UUID], first: date, last: date, now: datetime) -> int:
@@ -137,7 +159,7 @@ def _store(ids: Sequence[UUID], first: date, last: date, now: datetime) -> int:
     people_lock(ids)
     people = list(Person.objects.filter(pk__in=ids).select_related("department__site").order_by("pk"))
     stored = _stored(ids, first, last)
-    closed = _closed(people, first, last)
+    closed = Closed.of(people, first, last)
     changed: list[Workday] = []
     kept: dict[tuple[UUID, date], UUID] = {}
     gone: list[UUID] = []
@@ -145,7 +167,7 @@ def _store(ids: Sequence[UUID], first: date, last: date, now: datetime) -> int:
         key = derived.person.pk, derived.day
         there = stored.get(key)
         if there is None:
-            if not derived.empty and not _within(closed.get(derived.person.department_id, ()), derived.day):
+            if not derived.empty and derived not in closed:
                 changed.append(_row(derived, now))
         elif there.sealed:
             continue
@@ -170,24 +192,6 @@ def _stored(ids: Sequence[UUID], first: date, last: date) -> dict[tuple[UUID, da
         (row[0], row[1]): _There(row[2], row[3] is not None, row[4:])
         for row in rows.values_list("person_id", "day", "pk", "period_id", *DERIVED)
     }
-
-
-def _closed(people: Iterable[Person], first: date, last: date) -> dict[UUID, list[tuple[date, date]]]:
-    """The closed periods of the departments of ``people``."""
-    periods = Period.objects.filter(
-        department__in={person.department_id for person in people},
-        status=PeriodStatus.CLOSED,
-        first__lte=last,
-        last__gte=first,
-    )
-    found: dict[UUID, list[tuple[date, date]]] = {}
-    for department_id, begin, end in periods.order_by().values_list("department_id", "first", "last"):
-        found.setdefault(department_id, []).append((begin, end))
-    return found
-
-
-def _within(spans: Iterable[tuple[date, date]], day: date) -> bool:
-    return any(begin <= day <= end for begin, end in spans)
 
 
 def _row(derived: Derived, now: datetime) -> Workday:
