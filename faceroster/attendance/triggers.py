@@ -69,7 +69,7 @@ def _sentence(model: Guarded, what: str) -> str:
 def _unique_together(model: Guarded) -> list[tuple[str, ...]]:
     """The columns by which SQLite's INSERT OR REPLACE would find a row to put another one in its place."""
     fields = {field.name: field for field in model._meta.concrete_fields}
-    together = [(field.name,) for field in fields.values() if field.unique]
+    together: list[tuple[str, ...]] = [(field.name,) for field in fields.values() if field.unique]
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint):
             together.append(tuple(constraint.fields))

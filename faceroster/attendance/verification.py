@@ -9,7 +9,7 @@ from uuid import UUID
 
 from faceroster.attendance import seals, triggers
 from faceroster.attendance.evidence import evidence_of
-from faceroster.attendance.models import Period, PeriodEvent, PeriodEventKind, PeriodStatus, Workday
+from faceroster.attendance.models import Period, PeriodEvent, PeriodEventKind, PeriodStatus, Seal, Workday
 from faceroster.people.models import Person
 
 #: Called with the number of periods done and of all.
@@ -32,7 +32,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True)
 class Problem:
-    """What does not fit. ``code`` is stable; ``str()`` is a line with period, person, day and what differs."""
+    """What does not fit. ``code`` is stable; ``str()`` is a line: period, person, day and what differs."""
 
     code: str
     period: str = ""
@@ -81,9 +81,9 @@ def _verify_closed(period: Period, event: PeriodEvent) -> list[Problem]:
         found.append(Problem("period.digest", str(period)))
     sealed = {
         (person_id, day): (row, evidence)
-        for person_id, day, row, evidence in event.seals.order_by().values_list(
-            "person_id", "day", "row_hash", "evidence_hash"
-        )
+        for person_id, day, row, evidence in Seal.objects.filter(event=event)
+        .order_by()
+        .values_list("person_id", "day", "row_hash", "evidence_hash")
     }
     if seals.period_digest(period, (row for row, _ in sealed.values())) != event.digest:
         found.append(Problem("seal.digest", str(period)))

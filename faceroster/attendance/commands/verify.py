@@ -19,7 +19,11 @@ def arguments(parser: CommandParser) -> None:
 
 def run(command: BaseCommand, options: dict[str, Any]) -> None:
     with tqdm(total=Period.objects.count(), unit="period", desc="Verifying", disable=None) as bar:
-        problems = verify_all(lambda done, total: bar.update(done - bar.n))
+
+        def progress(done: int, total: int) -> None:
+            bar.update(done - bar.n)
+
+        problems = verify_all(progress)
     for problem in problems:
         command.stdout.write(str(problem))
     closed = Period.objects.filter(status=PeriodStatus.CLOSED).count()
