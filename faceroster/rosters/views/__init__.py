@@ -1,0 +1,1 @@
+"""Pages of rosters. Views fetch with permission, call one service and render."""
