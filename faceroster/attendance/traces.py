@@ -42,21 +42,17 @@ SENTENCES: Mapping[str, Promise | str] = {
     "late.counted": _("Came at %(at)s, %(minutes)s after %(start)s. The grace is %(grace)s."),
     "late.grace": _("Came at %(at)s, %(minutes)s after %(start)s: within the grace of %(grace)s."),
     "late.left_out": _("Nobody was there for the shift “%(name)s”: %(minutes)s count as late."),
-    "leave.afternoon": _(
-        "Leave in the second half of the day (%(kind)s), unpaid: %(minutes)s less are due."
-    ),
-    "leave.afternoon_paid": _("Leave in the second half of the day (%(kind)s): %(minutes)s count as done."),
-    "leave.morning": _("Leave in the first half of the day (%(kind)s), unpaid: %(minutes)s less are due."),
-    "leave.morning_paid": _("Leave in the first half of the day (%(kind)s): %(minutes)s count as done."),
-    "leave.not_needed": _("Leave (%(kind)s) takes nothing off the balance: nothing was to be worked."),
-    "leave.whole": _("Leave (%(kind)s), unpaid: %(minutes)s less are due."),
-    "leave.whole_paid": _("Leave (%(kind)s): %(minutes)s count as done."),
+    "leave.afternoon": _("%(name)s in the second half of the day, unpaid: %(minutes)s less are due."),
+    "leave.afternoon_paid": _("%(name)s in the second half of the day: %(minutes)s count as done."),
+    "leave.morning": _("%(name)s in the first half of the day, unpaid: %(minutes)s less are due."),
+    "leave.morning_paid": _("%(name)s in the first half of the day: %(minutes)s count as done."),
+    "leave.not_needed": _("%(name)s takes nothing off the balance: nothing was to be worked."),
+    "leave.whole": _("%(name)s, unpaid: %(minutes)s less are due."),
+    "leave.whole_paid": _("%(name)s: %(minutes)s count as done."),
     "leave.worked": _("Came although on leave. The work counts, and the leave stays."),
     "overtime.daily": _("Overtime: %(minutes)s were worked beyond %(after)s."),
     "overtime.rest": _("Overtime: all %(minutes)s, as nothing was to be worked."),
-    "overtime.weekly": _(
-        "Weekly overtime: %(minutes)s beyond %(after)s in the week, less daily overtime."
-    ),
+    "overtime.weekly": _("Weekly overtime: %(minutes)s beyond %(after)s in the week, less daily overtime."),
     "punch.added": _("Added by a correction: %(moment)s, %(way)s."),
     "punch.changed": _("Corrected: %(moment)s, %(way)s, instead of %(was_moment)s, %(was_way)s."),
     "punch.voided": _("Does not count any more, by a correction: %(moment)s, %(way)s."),
@@ -104,6 +100,8 @@ def _sentence(code: str, values: Mapping[str, Any], *, many: bool) -> str:
         )
     if code in ("punch.added", "punch.changed", "punch.voided"):
         words |= {name: _moment(values, key) for key, name in _MOMENTS.items() if key in values}
+    if code.startswith("leave.") and "name" in words:
+        words["name"] = words["name"] or gettext("Leave")
     template = SENTENCES.get(code)
     return str(template) % words if template is not None else code
 

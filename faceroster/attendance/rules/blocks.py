@@ -6,7 +6,8 @@ those before 20:00 on the day before or from 20:00 on the day after: so only nei
 punch, and a day can be computed with nothing but the days beside it.
 
 Shifts of one day that follow each other without a gap, or overlap, are one block: who works both need not
-punch in between, and each shift's share is cut at the later one's start.
+punch in between, and each shift's share is cut at the later one's start. Nor does it matter when they take a
+break there: coming late and leaving early is asked of the block as a whole.
 """
 
 from __future__ import annotations
@@ -62,13 +63,15 @@ def blocks_of(day: date, shifts: tuple[ShiftRules, ...]) -> tuple[Block, ...]:
 
 
 def _block(day: date, group: list[Instance]) -> Block:
-    first = group[0]
-    opens = max(first.start - timedelta(minutes=first.shift.opens_minutes), _limit(day - DAY, first))
+    opens = min(
+        max(each.start - timedelta(minutes=each.shift.opens_minutes), _limit(day - DAY, each))
+        for each in group
+    )
     closes = max(
         min(each.end + timedelta(minutes=each.shift.closes_minutes), _limit(day + DAY, each) - MINUTE)
         for each in group
     )
-    return Block(day, tuple(group), first.start, max(each.end for each in group), opens, closes)
+    return Block(day, tuple(group), group[0].start, max(each.end for each in group), opens, closes)
 
 
 def _limit(day: date, each: Instance) -> datetime:

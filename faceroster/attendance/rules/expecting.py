@@ -57,7 +57,7 @@ def expected(day: Day, blocks: Sequence[Block]) -> Expected:
         return _holiday(day, instances, gross)
     if not instances:
         code = "day.rest" if day.planned else "day.free"
-        away = tuple(Note("leave.not_needed", {"kind": each.kind}) for each in day.leave)
+        away = tuple(Note("leave.not_needed", {"name": each.name}) for each in day.leave)
         return Expected(notes=(Note(code), *away))
     duties = tuple(Duty(each, each.start, each.end, each.due) for each in instances)
     shifts = tuple(_shift(each) for each in instances)
@@ -73,7 +73,7 @@ def _holiday(day: Day, instances: Sequence[Instance], gross: int) -> Expected:
         notes.append(Note("day.rest" if day.planned else "day.free"))
     elif gross:
         notes.append(Note("credit.holiday", {"minutes": gross}))
-    notes += [Note("leave.not_needed", {"kind": each.kind}) for each in day.leave]
+    notes += [Note("leave.not_needed", {"name": each.name}) for each in day.leave]
     return Expected((), gross, gross, gross, 0, notes=tuple(notes))
 
 
@@ -108,7 +108,7 @@ def _on_leave(
     off = sum(minutes for _, minutes in parts)
     paid = sum(minutes for each, minutes in parts if each.paid)
     said = [
-        Note((_PAID if each.paid else _UNPAID)[each.part], {"kind": each.kind, "minutes": minutes})
+        Note((_PAID if each.paid else _UNPAID)[each.part], {"name": each.name, "minutes": minutes})
         for each, minutes in parts
     ]
     return Expected(

@@ -63,16 +63,20 @@ def punctual(
     """Late and early minutes; none where nobody came at all."""
     result = Punctual()
     block_of = {each: block for block in blocks for each in block.instances}
+    came: dict[Block, tuple[Duty, Piece]] = {}
+    went: dict[Block, tuple[Duty, Piece]] = {}
     for duty in duties:
-        pieces = worked.pieces.get(duty.instance, [])
-        there = [piece for piece in pieces if _there(piece, duty)]
-        unknown = block_of[duty.instance] in worked.unknown or None in worked.unknown
+        block = block_of[duty.instance]
+        there = [piece for piece in worked.pieces.get(duty.instance, []) if _there(piece, duty)]
         if there:
-            _late(duty, there[0], result)
-            if not unknown:
-                _early(duty, there[-1], now, result)
-        elif spans and not unknown and now >= duty.end:
+            came.setdefault(block, (duty, there[0]))
+            went[block] = duty, there[-1]
+        elif spans and now >= duty.end and not worked.unknown & {block, None}:
             _left_out(duty, spans, result)
+    for block in came:
+        _late(*came[block], result)
+        if not worked.unknown & {block, None}:
+            _early(*went[block], now, result)
     return result
 
 

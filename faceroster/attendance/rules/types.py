@@ -88,11 +88,12 @@ class PolicyRules:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Approved leave on one day."""
+    """Approved leave on one day. ``name``: of its kind, for the trace; it may be left out."""
 
     kind: str
     part: Literal["whole", "morning", "afternoon"]
     paid: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

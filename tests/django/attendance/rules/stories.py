@@ -89,5 +89,5 @@ def codes(result: Result) -> set[str]:
     return {note.code for note in result.trace}
 
 
-def away(part: str = "whole", paid: bool = True, kind: str = "Holiday") -> Leave:
-    return Leave(kind, part, paid)  # type: ignore[arg-type]
+def away(part: str = "whole", paid: bool = True, name: str = "") -> Leave:
+    return Leave("1", part, paid, name)  # type: ignore[arg-type]

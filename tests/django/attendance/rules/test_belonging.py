@@ -88,6 +88,29 @@ def test_shifts_that_follow_each_other_without_a_gap_need_no_punch_in_between() 
 
 
 @pytest.mark.parametrize(
+    ("story", "late", "early"),
+    [
+        ("in 06:00, out 13:30, in 14:30, out 22:00", 0, 0),  # a break where one shift becomes the other
+        ("in 06:30, out 21:30", 30, 30),
+        ("in 06:00, out 14:00", 0, 450),
+        ("in 14:20, out 22:00", 470, 0),
+        ("in 06:00", 0, 0),
+    ],
+)
+def test_late_and_early_are_asked_of_shifts_without_a_gap_as_a_whole(
+    story: str, late: int, early: int
+) -> None:
+    result = one(a_day(MONDAY, shift("06:00-14:00"), shift("14:00-22:00")), story)
+    assert (result.late_minutes, result.early_minutes) == (late, early)
+
+
+def test_shifts_that_overlap_count_no_minute_twice_and_open_with_the_first_that_does() -> None:
+    day = a_day(MONDAY, shift("08:00-12:00", opens_minutes=0), shift("11:00-15:00", opens_minutes=240))
+    result = one(day, "in 07:30, out 15:00")
+    assert (result.worked_minutes, result.missed_in, result.missed_out) == (420, False, False)
+
+
+@pytest.mark.parametrize(
     ("zone", "day", "hours"),
     [
         (BERLIN, date(2026, 3, 28), 7),

@@ -11,7 +11,7 @@ from django.utils import translation
 from faceroster.attendance import rules
 from faceroster.attendance.rules.types import Result
 from faceroster.attendance.traces import SENTENCES, sentences
-from tests.django.attendance.rules.stories import MONDAY, a_day, one, shift
+from tests.django.attendance.rules.stories import MONDAY, a_day, away, one, shift
 from tests.django.attendance.rules.stories import punches as told
 
 _CODE = re.compile(r'"([a-z_]+\.[a-z_]+)"')
@@ -47,6 +47,14 @@ def test_two_zones_in_a_day_are_named() -> None:
     with translation.override("en"):
         lines = words(one(a_day(MONDAY, shift()), stamps))
     assert "From 09:00 (Europe/Berlin) to 16:30 (Europe/London): 8 h 30 min." in lines
+
+
+def test_leave_is_called_by_its_name_if_it_is_known() -> None:
+    with translation.override("en"):
+        named = words(one(a_day(MONDAY, shift(), leave=(away(name="Parental leave"),))))
+        plain = words(one(a_day(MONDAY, shift(), leave=(away("morning", paid=False),))))
+    assert named[-1] == "Parental leave: 8 h 00 min count as done."
+    assert "Leave in the first half of the day, unpaid: 4 h 00 min less are due." in plain
 
 
 @pytest.mark.parametrize("code", ["from.another_version", "nonsense"])
