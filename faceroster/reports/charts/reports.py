@@ -68,7 +68,7 @@ def report_for(user: object, question: Asked) -> Report:
 
 def _percent(totals: Totals, days: float) -> str:
     share = totals.share(days)
-    return "–" if share is None else f"{number_format(share, 1)} %"
+    return "–" if share is None else f"{number_format(round(share, 1), 1)} %"
 
 
 @dataclass(frozen=True, slots=True)

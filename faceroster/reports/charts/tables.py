@@ -44,11 +44,11 @@ class Column:
         if isinstance(value, str):
             return value
         if self.kind == "hours":
-            return number_format(value / 60, 1, force_grouping=True)
-        if self.kind == "percent":
-            return number_format(value, 1)
-        places = 0 if float(value).is_integer() else 1
-        return number_format(value, places, force_grouping=True)
+            value /= 60
+        fixed = self.kind in ("hours", "percent")
+        rounded = round(value, 1) + 0.0  # no minus before a nought; number_format itself would cut off
+        places = 1 if fixed or not rounded.is_integer() else 0
+        return number_format(rounded, places, force_grouping=True)
 
     def drawn(self, value: Value) -> float | None:
         """``value`` as a chart draws it: what :meth:`shown` says, as a number."""

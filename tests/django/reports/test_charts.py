@@ -119,7 +119,7 @@ def test_weeks_and_months(staff_client: Client, person: Person) -> None:
         ["October 2026", "2.0"],
         ["November 2026", "1.0"],
     ]
-    assert len(chart(page, "trend")["labels"]) == 3
+    assert [row[0] for row in rows(page, "trend")] == ["September 2026", "October 2026", "November 2026"]
 
 
 def test_people_are_listed_for_one_department_only(
@@ -168,7 +168,9 @@ def test_a_download_has_whole_minutes(
     staff_client: Client, sheet_csv: Callable[[Any], list[dict[str, str]]], days: None
 ) -> None:
     response = staff_client.get(reverse("reports:charts_csv", args=["hours"]), NOVEMBER)
-    assert sheet_csv(response)[1] == {
+    second = sheet_csv(response)[1]
+    second["balance_minutes"] = second["balance_minutes"].lstrip("'")  # so that nothing computes it
+    assert second == {
         "first_day": "2026-11-02",
         "last_day": "2026-11-02",
         "due_minutes": "960",
