@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from django.utils import translation
 
 from faceroster.attendance import due, openings
 from faceroster.attendance import services as attendance
@@ -55,9 +56,10 @@ def _answer(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 @shared_task(name="identify.arrival", ignore_result=False)
-def identify_arrival(kiosk_id: str, probe_id: str) -> dict[str, Any]:
-    """A kiosk's frame: who is it, and the punch."""
-    return _answer(lambda: attendance.arrival_record(kiosk_id=UUID(kiosk_id), probe_id=probe_id))
+def identify_arrival(kiosk_id: str, probe_id: str, language: str = "en") -> dict[str, Any]:
+    """A kiosk's frame: who is it, and the punch; said in the ``language`` of its page."""
+    with translation.override(language):
+        return _answer(lambda: attendance.arrival_record(kiosk_id=UUID(kiosk_id), probe_id=probe_id))
 
 
 @shared_task(name="identify.verify", ignore_result=False)

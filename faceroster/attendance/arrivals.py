@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from faceroster.attendance.days import day_window, working_day
 from faceroster.attendance.models import Direction, Punch, PunchSource
 from faceroster.attendance.punches import PunchResult, punch_record
@@ -26,10 +28,14 @@ _MORNING, _AFTERNOON, _EVENING = 5, 12, 18
 def greeting(name: str, direction: str, local: datetime) -> str:
     """“Good morning, NAME” by the hour on the site's wall; “Goodbye, NAME” to someone who leaves."""
     if direction == Direction.OUT:
-        return f"Goodbye, {name}"
-    if _MORNING <= local.hour < _AFTERNOON:
-        return f"Good morning, {name}"
-    return f"Good {'afternoon' if _AFTERNOON <= local.hour < _EVENING else 'evening'}, {name}"
+        sentence = _("Goodbye, %(name)s")
+    elif _MORNING <= local.hour < _AFTERNOON:
+        sentence = _("Good morning, %(name)s")
+    elif _AFTERNOON <= local.hour < _EVENING:
+        sentence = _("Good afternoon, %(name)s")
+    else:
+        sentence = _("Good evening, %(name)s")
+    return sentence % {"name": name}
 
 
 def arrival_record(*, kiosk_id: UUID, probe_id: str) -> dict[str, Any]:
@@ -97,7 +103,8 @@ def _follow_up(punch: Punch, visit: Visit) -> None:
 
 
 def _message(result: PunchResult, punch: Punch, local: datetime) -> str:
+    came = punch.direction == Direction.IN
     if result.fresh:
-        return "You are checked in" if punch.direction == Direction.IN else "You are checked out"
-    way = "in" if punch.direction == Direction.IN else "out"
-    return f"You already checked {way} at {local:%H:%M}"
+        return _("You are checked in") if came else _("You are checked out")
+    sentence = _("You already checked in at %(time)s") if came else _("You already checked out at %(time)s")
+    return sentence % {"time": f"{local:%H:%M}"}

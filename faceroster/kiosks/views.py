@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -138,6 +139,7 @@ def kiosk_frames(request: HttpRequest, kiosk: Kiosk) -> HttpResponse:
                 "identify.arrival",
                 str(kiosk.pk),
                 probe_id,
+                get_language() or settings.LANGUAGE_CODE,
                 timeout=settings.FACEROSTER["IDENTIFY_TIMEOUT_SECONDS"],
             )
     except FaceRosterError as error:

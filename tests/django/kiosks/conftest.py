@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from faceroster import jobs
 from faceroster.enrollment.models import PhotoSource
@@ -70,13 +71,14 @@ def worker_at_hand(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """``jobs.call`` does the worker's part here and now. The list fills with the tasks called."""
     called: list[str] = []
 
-    def call(task: str, kiosk_id: str, probe_id: str, *, timeout: float) -> dict[str, Any]:
+    def call(task: str, kiosk_id: str, probe_id: str, language: str, *, timeout: float) -> dict[str, Any]:
         from faceroster.core.errors import FaceRosterError
 
         called.append(task)
         try:
             kiosk = Kiosk.objects.select_related("site").get(pk=UUID(kiosk_id))
-            return visit_answer(visit_decide(kiosk=kiosk, frame=probe_take(probe_id)))
+            with translation.override(language):
+                return visit_answer(visit_decide(kiosk=kiosk, frame=probe_take(probe_id)))
         except FaceRosterError as error:
             return {"error": {"code": error.code, "message": error.message, "status": error.status}}
 
