@@ -76,6 +76,10 @@ def _stretch(start: datetime, end: datetime, window: Window, kind: str, zone: Zo
     return Stretch(_x(start, window), f"{width:.2f}%", kind, title)
 
 
+def _full_hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
 def _window(moments: Sequence[datetime], day_window: Window) -> Window:
     """Around all that happened and was expected, to full hours; the whole day where that is nothing."""
     if not moments:
@@ -84,7 +88,7 @@ def _window(moments: Sequence[datetime], day_window: Window) -> Window:
     if end - start < _LEAST:
         spare = (_LEAST - (end - start)) / 2
         start, end = start - spare, end + spare
-    return start, end
+    return _full_hour(start), _full_hour(end + timedelta(minutes=59))
 
 
 def _pairs(stamps: Iterable[Stamp]) -> list[tuple[datetime, datetime | None]]:

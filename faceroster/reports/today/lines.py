@@ -122,7 +122,8 @@ def _of_punch(punch: Punch, corrections: list[Correction], counted: set[str]) ->
 
 
 def _of_addition(row: Correction, corrections: list[Correction], counted: set[str]) -> Line:
-    assert row.at is not None and row.site is not None  # by the table's constraint
+    assert row.at is not None  # these two by the table's constraint
+    assert row.site is not None
     state = "counts" if str(row.pk) in counted else "elsewhere"
     if not is_approved(row):
         state = "waiting" if is_waiting(row) else "refused"

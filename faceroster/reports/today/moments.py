@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -26,7 +26,9 @@ def day_of(text: str) -> date:
 
 
 def instant_of(text: str, zone: str) -> datetime:
-    """``text`` like 2026-11-18T08:58, by the clock of ``zone``, in UTC. Of an hour that comes twice, the first.
+    """``text`` like 2026-11-18T08:58, by the clock of ``zone``, in UTC.
+
+    Of an hour that comes twice, it is the first one.
 
     Raises:
         InvalidInput: ``time.invalid``, or ``time.skipped`` for one that the clocks jump over.
@@ -37,6 +39,8 @@ def instant_of(text: str, zone: str) -> datetime:
         wall = None
     if wall is None or wall.tzinfo is not None or wall.year not in _YEARS:
         raise InvalidInput("time.invalid", _("Please give a day and a time."))
+    if zone not in available_timezones():
+        raise InvalidInput("time.zone_unknown", _("There is no such time zone."))
     moment = wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     if moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != wall:
         raise InvalidInput("time.skipped", _("The clocks jump over that time on this day."))
