@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 from tqdm import tqdm
 
-from faceroster.attendance.models import Punch, Workday
+from faceroster.attendance.models import Correction, Punch, Workday
 from faceroster.attendance.previews import DayDiff, workdays_preview
 from faceroster.attendance.workdays import workdays_compute
 from faceroster.people.models import Person
@@ -71,26 +71,35 @@ def _people(options: dict[str, Any]) -> QuerySet[Person]:
 
 
 def _groups(people: QuerySet[Person], first: date | None) -> Iterator[tuple[list[UUID], date]]:
-    """Some people at a time, with the first day of each: the one asked for, but not before any record."""
+    """Some people at a time, with the first day of each."""
     ids = list(people.values_list("pk", flat=True))
     for start in range(0, len(ids), _PEOPLE_AT_ONCE):
-        some = ids[start : start + _PEOPLE_AT_ONCE]
         by_day: dict[date, list[UUID]] = defaultdict(list)
-        for person_id, begins in _beginnings(some).items():
-            by_day[max(begins, first) if first else begins].append(person_id)
+        for person_id, day in _first_days(ids[start : start + _PEOPLE_AT_ONCE], first).items():
+            by_day[day].append(person_id)
         for day, found in sorted(by_day.items()):
             yield found, day
 
 
-def _beginnings(ids: list[UUID]) -> dict[UUID, date]:
-    """Since when there are records of each: their first day of work, else the first that is known of them."""
-    people = Person.objects.filter(pk__in=ids).values_list("pk", "joined_on", "created_at")
+def _first_days(ids: list[UUID], first: date | None) -> dict[UUID, date]:
+    """``first``, or the earliest that is known of each. Who joined at no known day has none before that."""
+    people = list(Person.objects.filter(pk__in=ids).values_list("pk", "joined_on", "created_at"))
     known: dict[UUID, list[date]] = {row[0]: [row[1] or row[2].date()] for row in people}
-    for rows in (Punch.objects.order_by(), Workday.objects.order_by()):
-        firsts = rows.filter(person__in=ids).values("person_id").annotate(begins=Min("day"))
-        for person_id, day in firsts.values_list("person_id", "begins"):
-            known[person_id].append(day)
-    return {person_id: min(days) for person_id, days in known.items()}
+    for rows, name in (
+        (Punch.objects.filter(person__in=ids), "day"),
+        (Workday.objects.filter(person__in=ids), "day"),
+        (Correction.objects.filter(person__in=ids), "day"),
+        (Correction.objects.filter(person__in=ids, at__isnull=False), "at"),
+    ):
+        firsts = rows.order_by().values("person_id").annotate(begins=Min(name))
+        for person_id, begins in firsts.values_list("person_id", "begins"):
+            # What is recorded for a day may belong to the night before.
+            known[person_id].append((begins.date() if name == "at" else begins) - timedelta(days=1))
+    joined = {row[0]: row[1] is not None for row in people}
+    return {
+        key: min(days) if first is None else first if joined[key] else max(first, min(days))
+        for key, days in known.items()
+    }
 
 
 def _list(command: BaseCommand, diffs: list[DayDiff]) -> int:

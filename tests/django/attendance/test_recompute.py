@@ -40,7 +40,7 @@ from tests.support.rosters import assign, make_punch, make_shift, make_workday
 pytestmark = pytest.mark.django_db
 
 MONDAY = date(2026, 11, 2)
-DAYS = 16
+DAYS = 11
 MINUTE = timedelta(minutes=1)
 
 
@@ -132,7 +132,7 @@ class Life:
         )
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_from_nothing_come_the_same_rows(
     seed: int,
     make_person: Callable[..., Person],
@@ -159,7 +159,7 @@ def test_from_nothing_come_the_same_rows(
         while due_compute():
             pass
     # Time goes on until every day is over.
-    freeze(datetime(2026, 11, 21, 12, tzinfo=UTC))
+    freeze(datetime(2026, 11, 16, 12, tzinfo=UTC))
     days_open()
     while due_compute():
         pass
@@ -167,7 +167,7 @@ def test_from_nothing_come_the_same_rows(
     assert {row["status"] for row in before} >= {"present", "absent"}
     assert recompute() == "0 days changed.\n"
     Workday.objects.all().delete()
-    recompute(first="2026-10-20", last="2026-11-21")
+    recompute(first="2026-10-20", last="2026-11-16")
     after = rows()
     assert [(row["person_id"], row["day"]) for row in after] == [
         (row["person_id"], row["day"]) for row in before
