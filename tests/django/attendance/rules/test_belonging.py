@@ -68,6 +68,11 @@ def test_a_missed_check_out_does_not_flip_the_next_shift_of_the_day() -> None:
     assert (filled.worked_minutes, filled.filled, filled.missed_out) == (480, True, True)
 
 
+def test_a_span_never_runs_from_one_shift_into_another() -> None:
+    result = one(a_day(MONDAY, *SPLIT), "in 08:00, out 17:00")
+    assert (result.worked_minutes, result.missed_out, result.missed_in) == (0, True, True)
+
+
 def test_a_shift_that_is_left_out_counts_as_early_or_late() -> None:
     day = a_day(MONDAY, *SPLIT)
     first, second = one(day, "in 08:00, out 12:00"), one(day, "in 13:00, out 17:00")
