@@ -56,10 +56,10 @@ _LISTS: dict[str, tuple[str, str]] = {
 _SPLIT = {language: (first.split(), last.split()) for language, (first, last) in _LISTS.items()}
 
 
-def name_made(random: Random, languages: str) -> str:
-    """A name of one of ``languages`` (codes with blanks between). One in forty is very long."""
+def name_made(random: Random, languages: str, *, long: bool) -> str:
+    """A name of one of ``languages`` (codes with blanks between), or a ``long`` one of several names."""
     first, last = _SPLIT[random.choice(languages.split())]
-    if random.random() < 0.025:
+    if long:
         return " ".join([*random.sample(first, 3), *random.sample(last, min(5, len(last)))])
     given = "-".join(random.sample(first, 2)) if random.random() < 0.04 else random.choice(first)
     family = " ".join(random.sample(last, 2)) if random.random() < 0.12 else random.choice(last)

@@ -16,6 +16,8 @@ from faceroster.rosters.models import Assignment
 from faceroster.trust.services import subject_keys_create
 
 _BATCH = 500
+#: Every so many people somebody has a very long name.
+_LONG_NAME = 37
 
 
 @dataclass
@@ -41,7 +43,8 @@ class Worker:
 
 def workers_write(company: Company, *, seed: int, first: date, last: date) -> list[Worker]:
     """Everybody, and who follows a pattern other than their department's."""
-    workers, assignments = [], []
+    workers: list[Worker] = []
+    assignments: list[Assignment] = []
     for number, (team, place) in enumerate(_seats(company), start=1):
         random = Random(f"{seed}:person:{number}")  # noqa: S311
         workers.append(worker := _worker(number, team, place, random, first, last))
@@ -64,7 +67,7 @@ def _worker(number: int, team: Team, place: int, random: Random, first: date, la
     person = Person(
         id=new_id(random),
         employee_number=f"{PREFIX}{number:05}",
-        name=name_made(random, team.place.plan.languages),
+        name=name_made(random, team.place.plan.languages, long=number % _LONG_NAME == 0),
         department=team.department,
         joined_on=joined,
         left_on=left,

@@ -5,7 +5,7 @@ Only days that are over count: one that runs has not been worked to its end, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, TypeVar
@@ -96,7 +96,7 @@ _SUMS: dict[str, Any] = {
 _RENAMED = {"late_minutes_sum": "late_minutes", "excused_days": "excused", "absent_days": "absent"}
 
 
-def _totals(row: dict[str, Any]) -> Totals:
+def _totals(row: Mapping[str, Any]) -> Totals:
     named = {_RENAMED.get(name, name): row[name] for name in _SUMS}
     return Totals(**{**named, "leave": float(named["leave"] or 0)})
 
