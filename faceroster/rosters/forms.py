@@ -37,7 +37,7 @@ class DayField(forms.DateField):
         super().__init__(widget=date_widget(), **kwargs)
 
 
-class VersionForm(forms.ModelForm[ShiftVersion]):
+class VersionForm(forms.ModelForm):  # type: ignore[type-arg]
     """The rules of a shift from a day on."""
 
     #: The page's sections: heading and names of fields.
@@ -68,7 +68,7 @@ class VersionForm(forms.ModelForm[ShiftVersion]):
         return {name: self.cleaned_data[name] for name in RULES}
 
 
-class ShiftForm(forms.ModelForm[Shift]):
+class ShiftForm(forms.ModelForm):  # type: ignore[type-arg]
     """How a shift is called and shown."""
 
     class Meta:
@@ -88,7 +88,7 @@ class NewShiftForm(VersionForm):
     SECTIONS = ((_("The shift"), ("site", "name", "colour")), *VersionForm.SECTIONS)
 
 
-class PolicyForm(forms.ModelForm[Policy]):
+class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Policy
         fields = ("effective_from", *POLICY_RULES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from math import ceil
 
 from django import template
 from django.forms import BoundField
@@ -15,6 +15,12 @@ from faceroster.rosters.shifts import shift_minutes
 
 register = template.Library()
 register.filter("days", days_text)
+
+
+@register.filter
+def for_plural(days: Decimal) -> int:
+    """The whole number by which a language chooses between day and days."""
+    return ceil(days)
 
 
 @register.filter

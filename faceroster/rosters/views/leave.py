@@ -60,11 +60,12 @@ def _rows(departments: QuerySet[Department]) -> QuerySet[LeaveRequest]:
     return rows.select_related("person__department__site", "kind", "decided_by")
 
 
-def _entries(rows: list[LeaveRequest], user: Any, *, with_left: bool) -> list[Entry]:
+def _entries(rows: list[LeaveRequest], user: Any, *, counted: bool) -> list[Entry]:
+    """``counted``: with the days that each takes and what is then left, which takes some queries."""
     managed = set(departments_managed_by(user).values_list("pk", flat=True))
-    days = days_taken(rows)
+    days = days_taken(rows) if counted else {}
     left: dict[tuple[UUID, UUID, int], Decimal | None] = {}
-    for year in {row.first.year for row in rows} if with_left else ():
+    for year in {row.first.year for row in rows} if counted else ():
         of_year = [row for row in rows if row.first.year == year]
         people = list({row.person_id: row.person for row in of_year}.values())
         kinds = list({row.kind_id: row.kind for row in of_year}.values())
@@ -73,7 +74,7 @@ def _entries(rows: list[LeaveRequest], user: Any, *, with_left: bool) -> list[En
     return [
         Entry(
             leave=row,
-            days=sum(days[row.pk].values(), Decimal(0)),
+            days=sum(days.get(row.pk, {}).values(), Decimal(0)),
             left=left.get((row.person_id, row.kind_id, row.first.year)),
             may=row.person.department_id in managed and row.person.user_id != user.pk,
         )
@@ -97,8 +98,8 @@ def leave(request: HttpRequest) -> HttpResponse:
         "tab": "leave",
         "departments": departments,
         "department": department,
-        "waiting": _entries(list(waiting), request.user, with_left=True),
-        "decided": _entries(list(decided), request.user, with_left=False),
+        "waiting": _entries(list(waiting), request.user, counted=True),
+        "decided": _entries(list(decided), request.user, counted=False),
         "month": month,
         "month_days": _month(month),
         "previous": (month - timedelta(days=1)).replace(day=1),
