@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -54,12 +54,15 @@ _CORRECTION = (
 _RESOLUTION = ("id", "finding", "decision_id", "reason", "made_by_id", "created_at")
 
 
-def _line(kind: str, values: Iterable[Any]) -> str:
-    return json.dumps([kind, *values], separators=(",", ":"), ensure_ascii=False, default=_plain)
-
-
 def _plain(value: object) -> str:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _hash(rows: list[Any]) -> str:
+    text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def evidence_of(period: Period, person_ids: Collection[UUID], *, until: datetime) -> dict[Key, str]:
@@ -67,20 +70,18 @@ def evidence_of(period: Period, person_ids: Collection[UUID], *, until: datetime
 
     The morning after the last day belongs to the last day here: that is where its night shift ends.
     """
-    lines: dict[Key, list[str]] = defaultdict(list)
+    found: dict[Key, list[Any]] = defaultdict(list)
     theirs = {"person__in": person_ids, "day__gte": period.first}
-    punches = Punch.objects.filter(**theirs, day__lte=period.last + _DAY, created_at__lte=until).order_by()
+    morning = period.last + _DAY
+    punches = Punch.objects.filter(**theirs, day__lte=morning, created_at__lte=until).order_by("pk")
     for person_id, day, *values in punches.values_list("person_id", "day", *_PUNCH).iterator():
-        lines[person_id, min(day, period.last)].append(_line("punch", [day.isoformat(), *values]))
-    decided = Correction.objects.filter(
-        **theirs, day__lte=period.last + _DAY, verdict__created_at__lte=until
-    ).order_by()
-    for person_id, day, *values in decided.values_list("person_id", "day", *_CORRECTION).iterator():
-        lines[person_id, min(day, period.last)].append(_line("correction", [day.isoformat(), *values]))
-    settled = Resolution.objects.filter(**theirs, day__lte=period.last, created_at__lte=until).order_by()
+        found[person_id, min(day, period.last)].append(("punch", day, *values))
+    decided = Correction.objects.filter(**theirs, day__lte=morning, verdict__created_at__lte=until)
+    rows = decided.order_by("pk").values_list("person_id", "day", *_CORRECTION)
+    for person_id, day, *values in rows.iterator():
+        found[person_id, min(day, period.last)].append(("correction", day, *values))
+    settled = Resolution.objects.filter(**theirs, day__lte=period.last, created_at__lte=until).order_by("pk")
     for key, day, *values in settled.values_list("person_id", "day", *_RESOLUTION).iterator():
         if key is not None:
-            lines[key, day].append(_line("resolution", [day.isoformat(), *values]))
-    return {
-        key: hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest() for key, found in lines.items()
-    }
+            found[key, day].append(("resolution", day, *values))
+    return {key: _hash(lines) for key, lines in found.items()}

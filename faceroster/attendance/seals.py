@@ -73,14 +73,19 @@ Key = tuple[UUID, date]
 def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:.1f}"
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _canonical(values: Mapping[str, Any]) -> bytes:
-    values = {**values, "leave_days": f"{Decimal(values['leave_days']):.1f}"}
+def _json(value: object) -> bytes:
     return json.dumps(
-        [_VERSION, values], sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
     ).encode()
+
+
+def _canonical(values: Mapping[str, Any]) -> bytes:
+    return _json([_VERSION, {**values, "leave_days": Decimal(values["leave_days"])}])
 
 
 def row_bytes(workday: Workday) -> bytes:
@@ -124,12 +129,14 @@ def timesheet_digests(period: Period, person_ids: Collection[UUID]) -> dict[UUID
     """
     if not person_ids:
         return {}
-    sheets: dict[UUID, list[str]] = defaultdict(list)
+    sheets: dict[UUID, list[list[Any]]] = defaultdict(list)
     rows = rows_of(period).filter(person__in=person_ids).order_by("person", "day")
     for person_id, *values in rows.values_list("person_id", *_AGREED):
-        figures = dict(zip(_AGREED, values, strict=True))
-        sheets[person_id].append(_canonical(figures).decode())
-    return {key: hashlib.sha256("\n".join(lines).encode()).hexdigest() for key, lines in sheets.items()}
+        sheets[person_id].append(values)
+    # One text for a whole sheet: a page asks for those of a department at once.
+    return {
+        key: hashlib.sha256(_json([_VERSION, _AGREED, lines])).hexdigest() for key, lines in sheets.items()
+    }
 
 
 def timesheet_digest(period: Period, person_id: UUID) -> str:
