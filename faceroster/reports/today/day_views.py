@@ -43,7 +43,7 @@ def _is_fragment(request: HttpRequest) -> bool:
 def _answer(
     request: HttpRequest, person: Person, day: date, problem: Problem | None = None, status: int = 200
 ) -> HttpResponse:
-    """The day as a page, or as the part of one that changes: that one with status 200, or it is not swapped in."""
+    """The day as a page, or as the part of one: that with status 200, or it would not be swapped in."""
     sheet = person_day_for(request.user, person=person, day=day, now=timezone.now())
     if problem is not None and problem.form not in _forms(sheet):
         problem = replace(problem, form="page")  # its form is gone: it is said on top
