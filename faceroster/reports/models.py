@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -84,4 +85,4 @@ class ExportRun(PublicModel):
 
 @receiver(post_delete, sender=ExportRun)
 def _file_goes_too(instance: ExportRun, **_kwargs: Any) -> None:
-    transaction.on_commit(lambda: files.delete(instance.pk))
+    transaction.on_commit(partial(files.delete, instance.pk))  # now: the key is forgotten afterwards

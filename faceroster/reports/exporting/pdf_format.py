@@ -217,8 +217,8 @@ def _total_texts(number: str, name: str, totals: Totals, state: str) -> list[str
     ]
 
 
-def write(document: Document, written: Callable[[int], None] = lambda _rows: None) -> bytes:
-    """The document. ``written`` is told after each person how many days are in it."""
+def paper_of(document: Document, written: Callable[[int], None] = lambda _rows: None) -> Paper:
+    """Every page, not yet put into a file."""
     paper = Paper(document)
     if not document.single:
         _summary(paper, document)
@@ -227,4 +227,9 @@ def write(document: Document, written: Callable[[int], None] = lambda _rows: Non
         _person_page(paper, person)
         done += len(person.days)
         written(done)
-    return bytes(paper.output())
+    return paper
+
+
+def write(document: Document, written: Callable[[int], None] = lambda _rows: None) -> bytes:
+    """The document. ``written`` is told after each person how many days are in it."""
+    return bytes(paper_of(document, written).output())

@@ -109,5 +109,5 @@ class Paper(FPDF):
         self.write_at(0, y + 4.4, half, seal, size=6.5, bold=True, height=3.6)
         made = [f"{facts[key].label}: {facts[key].value}" for key in ("rules", "asked_by", "made_at")]
         self.write_at(0, y + 7.8, self.inner, " · ".join(made), size=6.5, colour=SOFT, height=3.6)
-        page = _("Page %(number)s") % {"number": self.page_no()}
+        page = _("Page %(number)s of %(total)s") % {"number": self.page_no(), "total": "{nb}"}
         self.write_at(half, y + 1, 26, page, size=7, align="end", colour=SOFT, height=3.6)

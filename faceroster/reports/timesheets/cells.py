@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from uuid import UUID
 
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import formats
-from django.utils.html import escape, format_html_join
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -20,7 +20,6 @@ from faceroster.reports.timesheets import wording
 from faceroster.reports.timesheets.sheets import (
     DayFigures,
     DepartmentSheet,
-    PersonSheet,
     SheetState,
     Totals,
 )
@@ -109,17 +108,6 @@ def hours_html(minutes: int) -> str:
 
 
 @dataclass(frozen=True)
-class MatrixRow:
-    """A person, their cells, and what stands beside them."""
-
-    sheet: PersonSheet
-    cells: SafeString
-    totals: SafeString
-    state: SafeString
-    url: str
-
-
-@dataclass(frozen=True)
 class MatrixDay:
     """A column."""
 
@@ -134,55 +122,77 @@ class Matrix:
     """What the template needs of a :class:`DepartmentSheet`."""
 
     days: list[MatrixDay]
-    rows: list[MatrixRow]
+    rows: list[SafeString]
     totals: SafeString
 
 
-def _state_badges() -> dict[SheetState, SafeString]:
+def _state_badges() -> dict[SheetState, str]:
     template = get_template("reports/timesheets/_state.html")
     return {state: template.render({"state": state}).strip() for state in SheetState}
 
 
-def matrix_of(sheet: DepartmentSheet, *, today: date) -> Matrix:
-    """The whole matrix."""
-    make, badges = cell_maker(), _state_badges()
+def matrix_of(sheet: DepartmentSheet, *, today: date, selecting: bool) -> Matrix:
+    """The whole matrix. ``selecting``: with a box to tick before each name."""
+    make, badges, labels = cell_maker(), _state_badges(), _labels()
     days = sheet.head.days
-    query = f"?department={sheet.head.department_id}"
+    # A reverse for each person costs more than their row: made once, with a key that is then replaced.
+    nobody = UUID(int=0)
+    address = reverse("reports:timesheet", args=[nobody, sheet.head.month])
+    address += f"?department={sheet.head.department_id}"
+    box = (
+        '<input type="checkbox" form="decide" name="people" value="{key}" aria-label="{name}"> '
+        if selecting
+        else ""
+    )
     rows = []
     for person in sheet.people:
         own = {day.day: day for day in person.days}
-        cells = "".join([make(own[day]) if day in own else _EMPTY for day in days])
-        url = reverse("reports:timesheet", args=[person.who.id, sheet.head.month]) + query
-        # Safe: made above, of escaped words.
-        rows.append(
-            MatrixRow(person, mark_safe(cells), totals_html(person.totals), badges[person.state], url)  # noqa: S308
+        key, name = str(person.who.id), escape(person.who.name)
+        text = (
+            f'<tr class="{person.state.value}" data-number="{escape(person.who.number)}">'
+            f'<th scope="row" class="who"><span>{box.format(key=key, name=name)}'
+            f'<a href="{escape(address.replace(str(nobody), key))}">{name}</a></span></th>'
+            + "".join([make(own[day]) if day in own else _EMPTY for day in days])
+            + _totals(person.totals, labels)
+            + f'<td class="s">{badges[person.state]}</td></tr>'
         )
+        rows.append(mark_safe(text))  # noqa: S308 - made above, of escaped words
     columns = [
         MatrixDay(day, day.weekday() >= 5, day == today, formats.date_format(day, "D")[:2]) for day in days
     ]
-    return Matrix(columns, rows, totals_html(sheet.totals))
+    return Matrix(columns, rows, mark_safe(_totals(sheet.totals, labels)))  # noqa: S308
 
 
-def totals_html(totals: Totals) -> SafeString:
+def _labels() -> list[str]:
+    words = (
+        _("Due"),
+        _("Worked"),
+        _("Balance"),
+        _("Overtime"),
+        _("Weekly overtime"),
+        _("Late"),
+        _("Absent"),
+        _("Leave"),
+    )
+    return [escape(word) for word in words]
+
+
+def _totals(totals: Totals, labels: list[str]) -> str:
     """The totals of one row; what is none stays empty, so that the eye finds what is not."""
-
-    def minutes(number: int) -> str:
-        return wording.minutes_text(number) if number else ""
-
-    def days(number: Decimal | int) -> str:
-        return wording.days_text(number) if number else ""
-
-    return format_html_join(
-        "",
-        '<td class="t {}" data-label="{}">{}</td>',
-        (
-            ("", _("Due"), wording.minutes_text(totals.due)),
-            ("strong", _("Worked"), wording.minutes_text(totals.worked)),
-            ("minus" if totals.balance < 0 else "", _("Balance"), wording.signed_text(totals.balance)),
-            ("", _("Overtime"), minutes(totals.overtime)),
-            ("", _("Weekly overtime"), minutes(totals.weekly_overtime)),
-            ("warn" if totals.late else "", _("Late"), minutes(totals.late)),
-            ("bad" if totals.absent else "", _("Absent"), days(totals.absent)),
-            ("", _("Leave"), days(totals.leave_days)),
-        ),
+    minutes = wording.minutes_text
+    cells = (
+        ("", minutes(totals.due)),
+        (" strong", minutes(totals.worked)),
+        (" minus" if totals.balance < 0 else "", wording.signed_text(totals.balance)),
+        ("", minutes(totals.overtime) if totals.overtime else ""),
+        ("", minutes(totals.weekly_overtime) if totals.weekly_overtime else ""),
+        (" warn", minutes(totals.late) if totals.late else ""),
+        (" bad", wording.days_text(totals.absent) if totals.absent else ""),
+        ("", wording.days_text(totals.leave_days) if totals.leave_days else ""),
+    )
+    return "".join(
+        [
+            f'<td class="t{css}" data-label="{label}">{text}</td>'
+            for label, (css, text) in zip(labels, cells, strict=True)
+        ]
     )

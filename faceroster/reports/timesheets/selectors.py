@@ -25,7 +25,7 @@ from faceroster.reports.timesheets.sheets import (
     totals_of,
     totals_together,
 )
-from faceroster.reports.timesheets.states import sheet_states
+from faceroster.reports.timesheets.states import sheet_state, sheet_states
 from faceroster.rosters.models import Policy
 
 
@@ -78,7 +78,7 @@ def _people_of(department: Department, month: Month, seen: Iterable[UUID]) -> li
 
 
 def department_sheet(
-    department: Department, month: Month, *, period: Period | None = None, with_states: bool = True
+    department: Department, month: Month, *, period: Period | None = None
 ) -> DepartmentSheet:
     """Everyone's period in ``department``. A person who moved has here the days that they spent here."""
     period = period or period_found(department, month)
@@ -87,7 +87,7 @@ def department_sheet(
     for day in days:
         by_person.setdefault(day.person_id, []).append(day)
     head = _head(department, month, period, days)
-    states = sheet_states(period) if period and with_states else {}
+    states = sheet_states(period, days) if period else {}
     starts_on = week_start(department, month)
     people = []
     for who in _people_of(department, month, {day.person_id for day in days if day.status != DayStatus.NONE}):
@@ -104,7 +104,7 @@ def person_sheet(
     period = period or period_found(department, month)
     days = _figures(_workdays(department, month, period).filter(person=person))
     head = _head(department, month, period, days)
-    state = sheet_states(period).get(person.pk, SheetState.OPEN) if period else SheetState.OPEN
+    state = sheet_state(period, person.pk) if period else SheetState.OPEN
     who = Who(person.pk, person.name, person.employee_number)
     totals = totals_of(days) if days else Totals()
     return PersonSheet(head, who, tuple(days), totals, state, week_start(department, month))

@@ -61,15 +61,16 @@ def department(request: HttpRequest) -> HttpResponse:
     month = month_read(request.GET.get("month", "")) or Month.of(today)
     period = period_found(chosen, month)
     sheet = department_sheet(chosen, month, period=period)
+    may_decide = departments_managed_by(request.user).filter(pk=chosen.pk).exists()
     context = {
         "departments": departments,
         "department": chosen,
         "period": period,
         "sheet": sheet,
-        "matrix": matrix_of(sheet, today=today),
+        "matrix": matrix_of(sheet, today=today, selecting=may_decide and not sheet.head.closed),
         "legend": legend(),
         "events": _events(period),
-        "may_decide": departments_managed_by(request.user).filter(pk=chosen.pk).exists(),
+        "may_decide": may_decide,
         "may_despite": is_administrator(request.user),
         **_steps(month, today),
     }

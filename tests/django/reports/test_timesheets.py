@@ -95,9 +95,7 @@ def test_totals_count_each_kind_of_day(person: Person, department: Department, m
 
 def test_a_day_that_is_not_over_counts_in_no_total(person: Person, department: Department) -> None:
     make_workday(person, date(2026, 11, 17), due_minutes=480, worked_minutes=400)
-    make_workday(
-        person, date(2026, 11, 18), due_minutes=480, worked_minutes=200, status=DayStatus.RUNNING
-    )
+    make_workday(person, date(2026, 11, 18), due_minutes=480, worked_minutes=200, status=DayStatus.RUNNING)
     make_workday(person, date(2026, 11, 19), due_minutes=480, status=DayStatus.AHEAD)
     totals = person_sheet(person, department, Month(2026, 11)).totals
     assert (totals.due, totals.worked, totals.balance, totals.unfinished) == (480, 400, -80, 2)
@@ -138,9 +136,7 @@ def test_the_persons_page_sums_up_weeks_and_agrees_with_the_matrix(
 def test_a_week_begins_where_the_sites_policy_says(person: Person, department: Department) -> None:
     from faceroster.rosters.models import Policy
 
-    Policy.objects.create(
-        site=department.site, number=1, effective_from=date(2026, 1, 1), week_starts_on=6
-    )
+    Policy.objects.create(site=department.site, number=1, effective_from=date(2026, 1, 1), week_starts_on=6)
     for day in (3, 4, 10, 11):
         make_workday(person, date(2026, 10, day), worked_minutes=60)
     weeks = person_sheet(person, department, OCTOBER).weeks
@@ -171,9 +167,7 @@ def test_looking_makes_no_period(staff_client: Client, person: Person) -> None:
 
 
 @pytest.mark.parametrize("month", ["2026-13", "x", "0001-01", "9999-12", "2026-1"])
-def test_months_that_do_not_exist_are_not_found(
-    staff_client: Client, person: Person, month: str
-) -> None:
+def test_months_that_do_not_exist_are_not_found(staff_client: Client, person: Person, month: str) -> None:
     assert staff_client.get(f"/reports/timesheets/?month={month}").status_code == 404
     assert staff_client.get(f"/reports/timesheets/{person.pk}/{month}/").status_code == 404
 
