@@ -35,14 +35,13 @@ class Report:
     @property
     def figures(self) -> list[tuple[str, str, str]]:
         """The tiles on top: name, figure, and what it is out of."""
-        hours = Column("", "", "hours").shown
         total = self.total
         overtime = total.overtime + total.weekly
-        of_due = _("of %(hours)s h due") % {"hours": hours(total.due)}
+        of_due = _("of %(hours)s h due") % {"hours": _whole_hours(total.due)}
         of_days = _("of days")
         return [
-            (_("Worked"), hours(total.worked), of_due),
-            (_("Overtime"), hours(overtime), _("h")),
+            (_("Worked"), _whole_hours(total.worked), of_due),
+            (_("Overtime"), _whole_hours(overtime), _("h")),
             (_("Late"), _percent(total, total.late), of_days),
             (_("Absent"), _percent(total, total.absent), of_days),
             (_("On leave"), _percent(total, total.leave), of_days),
@@ -64,6 +63,10 @@ def report_for(user: object, question: Asked) -> Report:
         people = totals_by_person(user, question, question.department)
         tables.append(_people(people, total))
     return Report(question, total, len(rows), tables)
+
+
+def _whole_hours(minutes: int) -> str:
+    return number_format(round(minutes / 60), force_grouping=True)
 
 
 def _percent(totals: Totals, days: float) -> str:

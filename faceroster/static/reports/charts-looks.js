@@ -37,7 +37,7 @@ window.chartLooks = (() => {
     const dashed = series.look === "dashed";
     const lone = series.values.length === 1;
     return {
-      type: "line", borderColor: colour, backgroundColor: colour, borderWidth: 2, borderDash: dashed ? [6, 4] : [],
+      type: "line", borderColor: colour, backgroundColor: "transparent", pointBackgroundColor: colour, borderWidth: 2, borderDash: dashed ? [6, 4] : [],
       pointStyle: dashed ? "rectRot" : "circle", pointRadius: lone ? 6 : series.values.length > 20 ? 0 : 3.5,
       pointHoverRadius: 6, pointHitRadius: 12, tension: 0, order: 0, spanGaps: false, stack: series.label,
     };
