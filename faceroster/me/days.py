@@ -88,6 +88,12 @@ class Day:
         return difference(self.row) if self.row is not None and self.counted else 0
 
     @property
+    def moves(self) -> bool:
+        """Whether the day has a part in the balance: nothing was due or done on others."""
+        row = self.row
+        return self.counted and row is not None and bool(row.due_minutes or row.worked_minutes)
+
+    @property
     def overtime(self) -> int:
         return self.row.overtime_minutes + self.row.weekly_overtime_minutes if self.row else 0
 
@@ -98,18 +104,14 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Minutes over some days. ``due`` and ``balance`` only of days that are over."""
+    """Minutes over some days. ``due`` and ``balance`` only of days that are over, ``planned`` of all."""
 
     worked: int = 0
     credited: int = 0
     due: int = 0
-    break_: int = 0
+    balance: int = 0
     overtime: int = 0
     planned: int = 0
-
-    @property
-    def balance(self) -> int:
-        return self.worked + self.credited - self.due
 
     @property
     def share(self) -> int:
@@ -132,10 +134,10 @@ def sums_of(rows: Iterable[Workday]) -> Sums:
     rows = list(rows)
     over = [row for row in rows if row.status not in UNFINISHED]
     return Sums(
-        worked=sum(row.worked_minutes for row in over),
-        credited=sum(row.credited_minutes for row in over),
+        worked=sum(row.worked_minutes for row in rows),
+        credited=sum(row.credited_minutes for row in rows),
         due=sum(row.due_minutes for row in over),
-        break_=sum(row.break_minutes for row in rows),
+        balance=sum(difference(row) for row in over),
         overtime=sum(row.overtime_minutes + row.weekly_overtime_minutes for row in rows),
         planned=sum(row.due_minutes for row in rows),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -49,7 +50,6 @@ _LEAVE_FIELDS = {
 
 
 class _Asking(forms.Form):
-    template_name_label = None
     fields_of: dict[str, str] = {}
 
     def described(self) -> None:
@@ -67,9 +67,9 @@ class _Asking(forms.Form):
             for name, text in error.fields.items():
                 self.add_error(name if name in self.fields else None, text)
             return
-        name = self.fields_of.get(error.code)
+        field = self.fields_of.get(error.code)
         self.add_error(
-            name if name in self.fields else None, forms.ValidationError(error.message, error.code)
+            field if field in self.fields else None, forms.ValidationError(error.message, error.code)
         )
 
 
@@ -105,13 +105,15 @@ class CorrectionForm(_Asking):
     )
 
     def __init__(
-        self, *args: Any, person: Person, day: datetime.date | None, stamp: Stamp | None, **kwargs: Any
-    ) -> None:  # type: ignore[valid-type]
+        self, *args: Any, person: Person, day: dt.date | None, stamp: Stamp | None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.person, self.day, self.stamp = person, day, stamp
         self.zone = stamp.zone if stamp else person.department.site.timezone
         if stamp is None:
             del self.fields["what"]
+            for name in ("date", "time", "direction"):
+                self.fields[name].required = True
         self.fields["time"].help_text = _("By the clock in %(zone)s.") % {"zone": self.zone}
 
     def _at(self) -> datetime | None:
@@ -149,8 +151,8 @@ class CorrectionForm(_Asking):
             asked = {"kind": CorrectionKind.VOID, "punch": stamp.punch, "added": stamp.added}
             if data["what"] == self.WRONG:
                 asked |= {"kind": CorrectionKind.CHANGE, **self._changes(stamp)}
-        day = self.day or data.get("date") or self.person.created_at.date()
-        if stamp is None and data.get("date") and abs(data["date"] - day) > timedelta(days=1):
+        day = self.day or data["date"]
+        if stamp is None and abs(data["date"] - day) > timedelta(days=1):
             day = data["date"]
         try:
             return correction_request(person=self.person, day=day, user=user, reason=data["reason"], **asked)

@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("corrections/new/", views.correction_new, name="correction_new"),
     path("leave/", views.leave, name="leave"),
     path("leave/<uuid:leave_id>/withdraw/", views.leave_take_back, name="leave_withdraw"),
+    path("calendar/", views.calendar, name="calendar"),
+    path("calendar/shifts.ics", views.calendar_file, name="calendar_file"),
     path("data/", views.data, name="data"),
     path("notices/", views.notices, name="notices"),
 ]

@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -29,8 +29,9 @@ from faceroster.me.forms import CorrectionForm, LeaveForm
 from faceroster.me.overview import balances_of, corrections_of, leave_of, overview_of, stored_about
 from faceroster.notices.choices import address_of, choices_of, choices_set
 from faceroster.people.models import Person
-from faceroster.rosters.models import LeaveRequest, LeaveStatus
-from faceroster.rosters.services import leave_withdraw
+from faceroster.rosters.feeds import calendar_of
+from faceroster.rosters.models import CalendarFeed, LeaveRequest
+from faceroster.rosters.services import calendar_feed_create, calendar_feed_revoke, leave_withdraw
 from faceroster.trust.models import User
 
 _YEARS = range(1990, 2200)
@@ -49,22 +50,12 @@ def _context(person: Person, tab: str, **more: Any) -> dict[str, Any]:
     return {"person": person, "tab": tab, "zone": person.department.site.timezone, **more}
 
 
-def _calendar_url(person: Person) -> str:
-    """The person's own calendar of shifts; empty while there is none."""
-    try:
-        return reverse("rosters:calendar_own")
-    except NoReverseMatch:
-        return ""
-
-
 @require_safe
 @person_only
 def home(request: HttpRequest, person: Person) -> HttpResponse:
     """Now, this week, this month, and what is ahead."""
     seen = overview_of(person, moment=timezone.now())
-    return render(
-        request, "me/home.html", _context(person, "home", seen=seen, calendar_url=_calendar_url(person))
-    )
+    return render(request, "me/home.html", _context(person, "home", seen=seen))
 
 
 @require_safe
@@ -194,7 +185,6 @@ def leave(request: HttpRequest, person: Person) -> HttpResponse:
         balances=balances_of(person, year),
         requests=leave_of(person)[:_SHOWN],
         today=_today(person),
-        withdrawable=(LeaveStatus.REQUESTED, LeaveStatus.APPROVED),
     )
     return render(request, "me/leave.html", context, status=400 if form.errors else 200)
 
@@ -210,6 +200,33 @@ def leave_take_back(request: HttpRequest, person: Person, leave_id: UUID) -> Htt
     else:
         messages.success(request, _("Your leave is withdrawn."))
     return redirect("me:leave")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@person_only
+def calendar(request: HttpRequest, person: Person) -> HttpResponse:
+    """The address of the person's own calendar of shifts: made here, and told once."""
+    address = ""
+    if "revoke" in request.POST:
+        calendar_feed_revoke(person=person)
+        messages.success(request, _("The address does not work any more."))
+    elif request.method == "POST":
+        secret = calendar_feed_create(person=person)
+        address = request.build_absolute_uri(reverse("rosters:feed", args=[secret]))
+    feed = CalendarFeed.objects.filter(person=person).first()
+    response = render(request, "me/calendar.html", _context(person, "home", feed=feed, address=address))
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_safe
+@person_only
+def calendar_file(request: HttpRequest, person: Person) -> HttpResponse:
+    """Shifts, holidays and leave as they are now."""
+    response = HttpResponse(calendar_of(person), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="shifts.ics"'
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_safe

@@ -30,8 +30,7 @@ class WebhookAdmin(ModelAdmin):
     list_display = ("name", "url", "events_shown", "state", "last_delivery")
     list_filter_sheet = False
     search_fields = ("name", "url")
-    autocomplete_fields = ()
-    filter_horizontal = ("departments",)
+    autocomplete_fields = ("departments",)
     actions_detail = ("ping", "rotate")
     fieldsets = ((None, {"fields": ("name", "url", "events", "departments", "active")}),)
 
@@ -134,7 +133,6 @@ class DeliveryAdmin(ModelAdmin):
 
     list_display = (
         "created_at", "event_shown", "channel", "target", "status_shown", "attempts", "response_code",
-        "next_shown",
     )  # fmt: skip
     list_filter = ("status", "channel", "notice__event", "webhook")
     list_filter_sheet = False

@@ -35,7 +35,7 @@ class Channel(models.TextChoices):
 class DeliveryStatus(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     SENT = "sent", _("Sent")
-    FAILED = "failed", _("Failed, will be tried again")
+    FAILED = "failed", _("Will be tried again")
     GIVEN_UP = "given_up", _("Given up")
 
 

@@ -57,8 +57,10 @@ def _open(departments: Iterable[UUID], first: date, last: date) -> dict[UUID, in
 def figures(departments: list[Department], first: date, last: date) -> dict[UUID, dict[str, Any]]:
     """What each department did from ``first`` to ``last``, by its id."""
     ids = [department.pk for department in departments]
-    sums = {
-        row.pop("department"): row
+    sums: dict[UUID, dict[str, int]] = {
+        row["department"]: {
+            name: int(row[name]) for name in ("worked_minutes", "daily", "beyond", "late", "absent")
+        }
         for row in Workday.objects.filter(department__in=ids, day__range=(first, last))
         .order_by()
         .values("department")

@@ -179,7 +179,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("waiting", "Waiting"),
                             ("sent", "Sent"),
-                            ("failed", "Failed, will be tried again"),
+                            ("failed", "Will be tried again"),
                             ("given_up", "Given up"),
                         ],
                         default="waiting",

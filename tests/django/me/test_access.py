@@ -32,6 +32,7 @@ def addresses(stranger: Person) -> dict[str, str]:
     leave = LeaveRequest.objects.create(person=stranger, kind=kind, first=TODAY, last=TODAY)
     names = {"home": "", "days": "days/", "corrections": "corrections/", "correction_new": "corrections/new/"}
     names |= {"leave": "leave/", "data": "data/", "notices": "notices/"}
+    names |= {"calendar": "calendar/", "calendar_file": "calendar/shifts.ics"}
     names["leave_withdraw"] = f"leave/{leave.pk}/withdraw/"
     return {name: f"/me/{path}" for name, path in names.items()}
 
@@ -60,7 +61,7 @@ def test_who_is_no_person_gets_an_explanation_and_no_data(
             text = client.get(url).text
             assert "No person belongs to your account" in text
             assert stranger.name not in text
-        if name in ("correction_new", "leave", "leave_withdraw"):
+        if name in ("correction_new", "leave", "leave_withdraw", "calendar"):
             assert client.post(url, {"reason": "x"}).status_code == 404
     assert not Correction.objects.exists()
     assert LeaveRequest.objects.get().status == "requested"

@@ -72,9 +72,9 @@ def test_what_a_correction_added_can_be_corrected(
     [
         ({"reason": ""}, "reason", "required"),
         ({"reason": "x" * 301}, "reason", "300"),
-        ({"time": ""}, "time", "time of the missing punch"),
-        ({"date": ""}, "date", "Please give the day."),
-        ({"direction": ""}, "direction", "in or out"),
+        ({"time": ""}, "time", "required"),
+        ({"date": ""}, "date", "required"),
+        ({"direction": ""}, "direction", "required"),
         ({"direction": "up"}, "direction", "valid"),
         ({"date": "2026-03-11", "time": "23:00"}, "time", "not come yet"),
         ({"date": "1889-01-01"}, "date", "too long ago"),

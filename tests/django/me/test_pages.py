@@ -28,6 +28,7 @@ PAGES = [
     "/me/corrections/",
     "/me/corrections/new/",
     "/me/leave/",
+    "/me/calendar/",
     "/me/data/",
     "/me/notices/",
 ]
@@ -38,7 +39,7 @@ def test_the_overview_says_what_is_now_and_how_the_weeks_stand(lived: Person, pe
     assert "You are in since 09:00" in text
     seen = person_client.get("/me/").context["seen"]
     # Monday and Tuesday are over, today is not; Thursday and Friday are only planned.
-    assert (seen.week.worked, seen.week.due, seen.week.planned) == (990, 960, 5 * 480)
+    assert (seen.week.worked, seen.week.due, seen.week.planned) == (990 + 180, 960, 5 * 480)
     assert (seen.week.balance, seen.month.overtime) == (30, 7 * 15)
     assert [len(entry.plan.shifts) for entry in seen.ahead[:5]] == [1, 1, 1, 0, 0]
 
@@ -164,6 +165,21 @@ def test_choices_of_mails_are_kept(person_client: Client, person_user: User) -> 
         "correction_decided": False,
         "leave_decided": True,
     }
+
+
+def test_a_calendar_of_ones_own_has_an_address_that_is_told_once(
+    lived: Person, person_client: Client
+) -> None:
+    shown = person_client.post("/me/calendar/")
+    address = shown.context["address"]
+    assert address in shown.text
+    assert "no-store" in shown["Cache-Control"]
+    assert address not in person_client.get("/me/calendar/").text
+    path = address.removeprefix("http://testserver")
+    assert b"BEGIN:VEVENT" in Client().get(path).content
+    assert b"BEGIN:VEVENT" in person_client.get("/me/calendar/shifts.ics").content
+    person_client.post("/me/calendar/", {"revoke": "1"})
+    assert Client().get(path).status_code == 404
 
 
 @pytest.mark.parametrize("page", PAGES)
