@@ -173,12 +173,12 @@ def page_measured(
             raise RuntimeError(f"{address} answered {response.status_code}")
     with CaptureQueriesContext(connection) as caught:
         response = client.get(address, query)
-    taken = []
+    queries, taken = len(caught), []  # counted now: the next request forgets them
     for _ in range(times):
         before = time.process_time()
         taken.append((_ms(lambda: client.get(address, query)), 1000 * (time.process_time() - before)))
     ms, cpu_ms = np.array(taken).T
-    return ms, cpu_ms, len(caught), len(response.content)
+    return ms, cpu_ms, queries, len(response.content)
 
 
 def _ms(work: Callable[[], Any]) -> float:

@@ -6,7 +6,7 @@ Only days that are over count: one that runs has not been worked to its end, and
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
@@ -44,15 +44,23 @@ class Totals:
     leave: float = 0
 
     def add(self, other: Totals) -> None:
-        for name in _NAMES:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        # Thousands of times for one page: a loop over the names takes five times as long.
+        self.due += other.due
+        self.worked += other.worked
+        self.credited += other.credited
+        self.overtime += other.overtime
+        self.weekly += other.weekly
+        self.expected += other.expected
+        self.late += other.late
+        self.late_minutes += other.late_minutes
+        self.excused += other.excused
+        self.absent += other.absent
+        self.missed += other.missed
+        self.leave += other.leave
 
     def share(self, days: float) -> float | None:
         """``days`` of those on which somebody was expected, in percent; None when nobody was."""
         return 100 * days / self.expected if self.expected else None
-
-
-_NAMES = tuple(one.name for one in fields(Totals))
 
 
 @dataclass(frozen=True, slots=True)
