@@ -1,4 +1,4 @@
-"""Reading punches. Whoever asks gets what they may see, and nothing else."""
+"""Reading punches and workdays. Whoever asks gets what they may see, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from faceroster.attendance.days import working_day
-from faceroster.attendance.models import Punch
+from faceroster.attendance.models import Punch, Workday
 from faceroster.attendance.spans import DayTimes, day_times
 from faceroster.people.models import Person, Site
 from faceroster.people.selectors import people_visible_to
@@ -23,6 +23,17 @@ def punches_visible_to(user: object) -> QuerySet[Punch]:
     if isinstance(user, User) and user.is_active and user.sees_everyone:
         return punches
     return punches.filter(person__in=people_visible_to(user).values("pk"))
+
+
+def workdays_visible_to(user: object) -> QuerySet[Workday]:
+    """Workdays of the people whom ``user`` may see, by day and name.
+
+    By where people are now: who moved takes their days along.
+    """
+    workdays = Workday.objects.select_related("person", "department", "site")
+    if isinstance(user, User) and user.is_active and user.sees_everyone:
+        return workdays
+    return workdays.filter(person__in=people_visible_to(user).values("pk"))
 
 
 def _by_person(punches: Iterable[Punch], now: datetime) -> dict[UUID, DayTimes]:
