@@ -48,7 +48,8 @@ def countries() -> dict[str, str]:
 def subdivisions(country: str) -> dict[str, str]:
     """States or regions of a country that have a calendar of their own: name by code."""
     calendar = library.country_holidays(country)
-    names = {code: name for name, code in getattr(calendar, "subdivisions_aliases", {}).items()}
+    aliases = getattr(calendar, "subdivisions_aliases", {})
+    names = {code: name for name, code in sorted(aliases.items(), key=lambda item: len(item[0]))}
     found = {code: names.get(code, code) for code in calendar.subdivisions}
     return dict(sorted(found.items(), key=lambda item: item[1]))
 

@@ -50,6 +50,8 @@ def overnight(version: ShiftVersion) -> bool:
 @register.filter
 def in_minutes(field: BoundField) -> str:
     """The unit of a field that counts minutes, empty for others."""
+    if field.name == "target_minutes":  # says so itself
+        return ""
     return _("minutes") if field.name.endswith(("_minutes", "_daily_after", "_weekly_after")) else ""
 
 

@@ -87,7 +87,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     """Requests that wait first, then a month of who is away, then what was decided."""
     departments = departments_visible_to(request.user).order_by("name", "site__name")
     key = request.GET.get("department", "")
-    department = get_object_or_404(departments, pk=key_asked(key)) if key else None
+    department = get_object_or_404(departments, pk=key_asked(key)) if key not in ("", "all") else None
     shown = departments.filter(pk=department.pk) if department else departments
     rows = _rows(shown)
     waiting = rows.filter(status=LeaveStatus.REQUESTED).order_by("first", "created_at")[:_MOST]

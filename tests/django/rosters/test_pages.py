@@ -384,3 +384,12 @@ def test_a_policy_is_added(site, monday, admin_client):
     )
     page = admin_client.get(reverse("rosters:grid"))
     assert page.status_code == 200
+
+
+def test_kinds_of_leave_in_the_admin(world, admin_client, staff_client, person, holiday_kind):
+    for model in ("leavekind", "leaveentitlement"):
+        url = reverse(f"admin:rosters_{model}_changelist")
+        assert statuses((admin_client, staff_client), url) == [200, 403]
+    form = {"person": person.pk, "kind": holiday_kind.pk, "year": "2026", "days": "30.5"}
+    assert admin_client.post(reverse("admin:rosters_leaveentitlement_add"), form).status_code == 302
+    assert person.entitlements.get().days == 30.5
