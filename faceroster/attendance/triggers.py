@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
+from django.utils import translation
 
 from faceroster.attendance.models import (
     Correction,
@@ -63,7 +64,8 @@ END $$
 
 
 def _sentence(model: Guarded, what: str) -> str:
-    return model.refusal[1].format(what).replace("'", "''")
+    with translation.override(None):  # whoever makes the trigger, it speaks one language
+        return str(model.refusal[1]).format(what).replace("'", "''")
 
 
 def _unique_together(model: Guarded) -> list[tuple[str, ...]]:

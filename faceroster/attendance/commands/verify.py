@@ -28,5 +28,5 @@ def run(command: BaseCommand, options: dict[str, Any]) -> None:
         command.stdout.write(str(problem))
     closed = Period.objects.filter(status=PeriodStatus.CLOSED).count()
     if problems:
-        raise CommandError(f"{len(problems)} problems in {closed} closed periods.", returncode=1)
-    command.stdout.write(f"{closed} closed periods are as they were closed.")
+        raise CommandError(f"Problems found: {len(problems)}. Closed periods: {closed}.", returncode=1)
+    command.stdout.write(f"Nothing was altered. Closed periods: {closed}.")

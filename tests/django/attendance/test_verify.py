@@ -234,7 +234,7 @@ def test_a_missing_trigger(period: Period) -> None:
 def test_the_command(period: Period, people: tuple[Person, Person]) -> None:
     out = StringIO()
     call_command("attendance", "verify", stdout=out)
-    assert out.getvalue() == "1 closed periods are as they were closed.\n"
+    assert out.getvalue() == "Nothing was altered. Closed periods: 1.\n"
     sql("UPDATE attendance_workday SET worked_minutes = 5")
     out = StringIO()
     with pytest.raises(CommandError) as error:
