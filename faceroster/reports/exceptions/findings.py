@@ -69,13 +69,16 @@ def _unsettled(tab: Tab) -> Q:
     return IS_SO[tab] & ~Q(Exists(of_day))
 
 
-def _computed() -> Exists:
-    """Not about to be computed anew: what was just corrected is not shown as it was before."""
-    return ~Exists(Due.objects.filter(person=OuterRef("person"), day=OuterRef("day")))
+def _pending() -> Exists:
+    """About to be computed anew: what was just corrected is not shown as it was before."""
+    return Exists(Due.objects.filter(person=OuterRef("person"), day=OuterRef("day")))
 
 
 def day_counts(people: QuerySet[Person], narrow: Narrow) -> dict[str, int]:
-    """How many unsettled findings of each kind there are, and how many days are ``pending``. One query."""
+    """How many unsettled findings of each kind there are. One query.
+
+    ``days_pending``: how many days with any are being computed anew.
+    """
     some = Q()
     for found in IS_SO.values():
         some |= found
@@ -83,16 +86,16 @@ def day_counts(people: QuerySet[Person], narrow: Narrow) -> dict[str, int]:
         f"is_{tab.value}": Case(When(_unsettled(tab), then=Value(True)), default=Value(False))
         for tab in OF_DAYS
     }
-    rows = _days_of(people, narrow).filter(some).annotate(computed=_computed(), **flags)
+    rows = _days_of(people, narrow).filter(some).annotate(pending=_pending(), **flags)
     counts: dict[str, Any] = {
-        tab.value: Count("pk", filter=Q(computed=True, **{f"is_{tab.value}": True})) for tab in OF_DAYS
+        tab.value: Count("pk", filter=Q(pending=False, **{f"is_{tab.value}": True})) for tab in OF_DAYS
     }
-    return rows.order_by().aggregate(**counts, pending=Count("pk", filter=Q(computed=False)))
+    return rows.order_by().aggregate(**counts, days_pending=Count("pk", filter=Q(pending=True)))
 
 
 def days_with(tab: Tab, people: QuerySet[Person], narrow: Narrow) -> QuerySet[Workday]:
     """Days with an unsettled finding, the newest first."""
-    rows = _days_of(people, narrow).filter(_unsettled(tab), _computed()).defer("trace")
+    rows = _days_of(people, narrow).filter(_unsettled(tab), ~Q(_pending())).defer("trace")
     return rows.select_related("person__department").order_by("-day", "person__name", "pk")
 
 

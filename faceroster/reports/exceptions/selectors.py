@@ -104,7 +104,8 @@ def exceptions_for(
     pages = Paginator(listed, PAGE)
     pages.__dict__["count"] = counts[tab.value]  # known already; a cached property
     page = pages.get_page(number)
-    rows = _face_rows(user, page.object_list) if tab in OF_FACES else _plain_rows(page.object_list)
+    things: list[Any] = list(page.object_list)
+    rows = _face_rows(user, things) if tab in OF_FACES else _plain_rows(things)
     refused = {problem.key: problem for problem in problems}
     for row in rows:
         row.problem = refused.get(row.key)
@@ -113,7 +114,7 @@ def exceptions_for(
         tab=tab,
         rows=rows,
         page=page,
-        pending=counts["pending"],
+        pending=counts["days_pending"],
         others=_others(faces, everyone),
         cut=faces.cut,
     )

@@ -139,8 +139,10 @@ def _solve_day(tab: Tab, row: Workday, answer: Answer, user: User) -> None:
     # Whoever comes second waits here, and then finds the day settled or marked to be computed anew.
     Person.objects.select_for_update(no_key=True).get(pk=row.person_id)
     still = Workday.objects.filter(IS_SO[tab], pk=row.pk).exists()
-    if not still or Due.objects.filter(person=row.person_id, day=row.day).exists():
+    if not still:
         raise _gone()
+    if Due.objects.filter(person=row.person_id, day=row.day).exists():
+        raise Conflict("exception.pending", _("This day is being computed anew. Please look again soon."))
     if answer.action in (Action.DISMISS, Action.EXCUSE):
         finding_resolve(finding=tab.value, day=row.day, reason=answer.reason, user=user, person=row.person)
         return

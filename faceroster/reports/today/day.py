@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from faceroster.attendance.days import day_window, working_day
 from faceroster.attendance.inputs import inputs_load

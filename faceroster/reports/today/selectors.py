@@ -199,7 +199,7 @@ def today_for(
     )
 
 
-def _listed(people: QuerySet[Person], state: str, page: int) -> QuerySet[Person]:
+def _listed(people: QuerySet[Any], state: str, page: int) -> QuerySet[Any]:
     if state:
         start = (page - 1) * PAGE
         return people.filter(state=state).order_by(*ORDER)[start : start + PAGE]
@@ -207,17 +207,17 @@ def _listed(people: QuerySet[Person], state: str, page: int) -> QuerySet[Person]
     return people.annotate(place=place).filter(place__lte=_FEW).order_by("place")
 
 
-def _entries(people: QuerySet[Person], sites: list[Site], now: datetime) -> list[Entry]:
+def _entries(people: QuerySet[Any], sites: list[Site], now: datetime) -> list[Entry]:
     listed = list(people)
     rows: dict[UUID, Workday] = Workday.objects.defer("trace").in_bulk(
-        [person.row_id for person in listed if person.row_id]  # type: ignore[attr-defined]
+        [person.row_id for person in listed if person.row_id]
     )
     days = {site.pk: working_day(now, site) for site in sites}
     entries = []
     for person in listed:
-        row = rows.get(person.row_id)  # type: ignore[attr-defined]
+        row = rows.get(person.row_id)
         day = row.day if row else days[person.department.site_id]
-        entries.append(Entry(person, person.state, day, row, _late_by(row, now)))  # type: ignore[attr-defined]
+        entries.append(Entry(person, person.state, day, row, _late_by(row, now)))
     return entries
 
 

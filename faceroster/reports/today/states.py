@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Case, CharField, DateTimeField, F, FilteredRelation, Q, QuerySet, Value, When
 from django.db.models import TextChoices as Choices
@@ -62,7 +63,7 @@ def _state_of(row: str, now: datetime) -> list[When]:
     ]
 
 
-def with_states(people: QuerySet[Person], *, sites: Iterable[Site], now: datetime) -> QuerySet[Person]:
+def with_states(people: QuerySet[Person], *, sites: Iterable[Site], now: datetime) -> QuerySet[Any]:
     """``people``, each with ``state``, ``row_id`` (of the workday it follows from, None without one), and
     ``recent`` and ``soon``, by which :data:`ORDER` puts those of one state in order.
 

@@ -120,6 +120,7 @@ def test_each_kind_is_counted_and_listed(person: Person, make_person: Any, admin
 def test_what_is_settled_or_being_computed_is_not_there(person: Person, admin_user: User) -> None:
     found(person, late_minutes=12, missed_out=True)
     Resolution.objects.create(finding=Finding.LATE, person=person, day=YESTERDAY, reason="Train")
+    Due.objects.all().delete()
     assert counts(admin_user) == {"missed_out": 1}
     Due.objects.create(person=person, day=YESTERDAY)
     assert counts(admin_user) == {}
@@ -203,6 +204,10 @@ def test_excuses(person: Person, manager_client: Client, tab: Tab, figures: dict
     row = found(person, **figures)
     assert "1 is settled." in solve(manager_client, tab, row.pk, action="excuse").text
     assert Resolution.objects.get().finding == tab.value
+    assert "exception.pending" in solve(manager_client, tab, row.pk, action="excuse").text
+    Due.objects.all().delete()
+    assert "finding.resolved" in solve(manager_client, tab, row.pk, action="excuse").text
+    Workday.objects.filter(pk=row.pk).update(late_minutes=0, early_minutes=0, absent=False)
     assert "exception.gone" in solve(manager_client, tab, row.pk, action="excuse").text
 
 
@@ -210,7 +215,7 @@ def test_a_closed_day_stays_and_says_so_and_the_others_are_settled(
     person: Person, make_person: Any, manager_client: Client
 ) -> None:
     mate = make_person(department=person.department, name="Mate")
-    row, other = found(person, late_minutes=9), found(mate, TODAY, late_minutes=9)
+    row, other = found(person, late_minutes=9), found(mate, YESTERDAY - _DAY, late_minutes=9)
     period = Period.objects.create(
         department=person.department,
         first=YESTERDAY,
@@ -259,7 +264,7 @@ def test_only_faces_at_known_times_count(
 ) -> None:
     site = person.department.site
     found(person, absent=True, came="")
-    near, far = face(instant(site, "09:00") + NEAR), face(instant(site, "09:01") + NEAR)
+    near, far = face(instant(site, "09:00") + NEAR), face(instant(site, "09:05") + NEAR)
     elsewhere = Kiosk.objects.create(
         name="Far", site=make_department().site, secret_digest="f", status="active"
     )
