@@ -287,7 +287,7 @@ def _trend(rows: Sequence[DayTotals]) -> Table:
         [[date_format(first, "YEAR_MONTH_FORMAT"), *_shares(one)] for first, one in sums.items()],
         [(f"{first:%Y-%m}",) for first in sums],
         ("month",),
-        (Series(1, "line", 3), Series(2, "dashed", 4), Series(3, "line", 5), Series(4, "dashed", 2)),
+        (Series(1, "line", 3), Series(2, "dashed", 4), Series(3, "chain", 5), Series(4, "fine", 2)),
         nothing=_("There was nothing to compare."),
     )
 

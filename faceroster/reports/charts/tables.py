@@ -13,7 +13,7 @@ Kind = Literal["text", "hours", "days", "minutes", "percent"]
 #: A figure: hours as whole minutes, percent as a number of a hundred, None where there is nothing to say.
 Value = str | int | float | None
 #: How a series is told from its neighbours without its colour.
-Look = Literal["solid", "hatched", "dotted", "line", "dashed"]
+Look = Literal["solid", "hatched", "dotted", "line", "dashed", "fine", "chain"]
 
 #: What the columns' names end with in a CSV.
 _UNITS: dict[str, str] = {"hours": "_minutes", "minutes": "_minutes", "percent": "_percent", "days": "_days"}

@@ -33,12 +33,17 @@ window.chartLooks = (() => {
     return pen.createPattern(canvas, "repeat");
   }
 
+  // Lines, by look: their dashes, and the mark at each point.
+  const lines = {
+    line: [[], "circle"], dashed: [[6, 4], "rectRot"], fine: [[2, 3], "triangle"], chain: [[11, 4, 2, 4], "rect"],
+  };
+
   function line(series, colour) {
-    const dashed = series.look === "dashed";
+    const [borderDash, pointStyle] = lines[series.look];
     const lone = series.values.length === 1;
     return {
-      type: "line", borderColor: colour, backgroundColor: "transparent", pointBackgroundColor: colour, borderWidth: 2, borderDash: dashed ? [6, 4] : [],
-      pointStyle: dashed ? "rectRot" : "circle", pointRadius: lone ? 6 : series.values.length > 20 ? 0 : 3.5,
+      type: "line", borderColor: colour, backgroundColor: "transparent", pointBackgroundColor: colour, borderWidth: 2, borderDash,
+      pointStyle, pointRadius: lone ? 6 : series.values.length > 20 ? 0 : 3.5,
       pointHoverRadius: 6, pointHitRadius: 12, tension: 0, order: 0, spanGaps: false, stack: series.label,
     };
   }
@@ -53,10 +58,11 @@ window.chartLooks = (() => {
   // Chart.js's own words for one series; `drawn` is a bar's or a line's by the series' look.
   function dataset(series) {
     const colour = named(`--chart-${series.colour}`);
-    const drawn = series.look === "line" || series.look === "dashed" ? line : bar;
+    const drawn = series.look in lines ? line : bar;
     return { label: series.label, data: series.values, ...drawn(series, colour) };
   }
 
   const frame = () => ({ ink: named("--chart-ink"), grid: named("--chart-grid"), ground: named("--chart-ground"), font: named("--font") });
-  return { dataset, frame };
+  const isLine = (series) => series.look in lines;
+  return { dataset, frame, isLine };
 })();

@@ -25,8 +25,9 @@
       return `${item.dataset.label}: ${value === null ? "–" : numbers.format(value)}${value === null ? "" : units[told.unit] || ""}`;
     };
     const beside = told.lying ? "y" : "x";
+    const usePointStyle = told.series.every(window.chartLooks.isLine);
     return {
-      legend: { rtl: rightToLeft, position: "bottom", labels: { color: frame.ink, usePointStyle: false, boxWidth: 22, boxHeight: 11, padding: 16 } },
+      legend: { rtl: rightToLeft, position: "bottom", labels: { color: frame.ink, usePointStyle, boxWidth: usePointStyle ? 11 : 22, boxHeight: 11, padding: 16 } },
       tooltip: { rtl: rightToLeft, mode: "index", axis: beside, intersect: false, callbacks: { label: said } },
     };
   }
