@@ -28,8 +28,7 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "--network", choices=get_args(Network), default="compact",
-        help="compact (ours, the default), large (the same, looking closer and slower: to teach with) or "
-        "baseline (four plain blocks of convolutions)",
+        help="compact (ours, the default) or baseline (four plain blocks of convolutions)",
     )  # fmt: skip
     parser.add_argument(
         "--epochs", type=_epochs, metavar="N",
@@ -43,10 +42,6 @@ def register(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--start", metavar="DIR", help="begin with the weights of the finished training in DIR, or default"
     )
-    parser.add_argument(
-        "--teacher", metavar="DIR", action="append", default=[],
-        help="also learn what the finished training in DIR, or default, says of the faces; may be repeated",
-    )  # fmt: skip
     parser.add_argument(
         "--mixed", action="store_true",
         help="compute in bfloat16, keep weights in float32: faster where the processor has bfloat16",
@@ -79,7 +74,6 @@ def run(options: argparse.Namespace) -> int:
         seed=options.seed,
         resume=options.resume,
         start=options.start,
-        teachers=tuple(options.teacher),
         mixed=options.mixed,
     )
     with _Bar(plan.total, quiet=options.quiet) as bar:

@@ -13,7 +13,7 @@ from recognition.emotion.data import Faces
 from recognition.emotion.distortion import distort, plain
 from recognition.emotion.labels import EMOTIONS
 from recognition.emotion.recipes import Recipe
-from recognition.emotion.softening import Expectation, Teacher
+from recognition.emotion.softening import Expectation
 from recognition.types import Floats
 
 #: Batches that are made before they are asked for.
@@ -23,11 +23,11 @@ _AHEAD = 4
 class Batches:
     """Shuffled batches of one epoch after the other, the same for the same seed and epoch."""
 
-    def __init__(self, faces: Faces, recipe: Recipe, seed: int, teacher: Teacher | None = None) -> None:
+    def __init__(self, faces: Faces, recipe: Recipe, seed: int) -> None:
         self._faces, self._recipe, self._seed = faces, recipe, seed
         self.count = max(1, len(faces) // recipe.batch)
         self.targets = Targets(faces, recipe)
-        self._said = self.targets.of(faces, teacher)
+        self._said = self.targets.of(faces)
 
     def epoch(self, number: int) -> Iterator[tuple[Any, ...]]:
         """All batches of one epoch, from 0; the next ones are made while the network learns from one."""
@@ -69,12 +69,9 @@ class Targets:
         self._recipe = recipe
         self._expected = Expectation(faces) if recipe.softened and faces.votes is not None else None
 
-    def of(self, faces: Faces, teacher: Teacher | None = None) -> tuple[Any, ...]:
-        """Probabilities of the seven emotions; with a second task also the shares of votes, and weights.
-
-        Without a teacher the likeliest emotion is always the face's own label.
-        """
-        labels = self._labels(faces, teacher)
+    def of(self, faces: Faces) -> tuple[Any, ...]:
+        """Probabilities of the seven emotions; with a second task also the shares of votes, and weights."""
+        labels = self._labels(faces)
         if self._recipe.votes == 0 or faces.votes is None:
             return (labels,)
         voted = (faces.votes.sum(axis=1) > 0).astype(np.float32)
@@ -83,17 +80,12 @@ class Targets:
             {"emotion": np.ones(len(faces), np.float32), "votes": voted},
         )
 
-    def _labels(self, faces: Faces, teacher: Teacher | None) -> Floats:
+    def _labels(self, faces: Faces) -> Floats:
+        """The likeliest is always the face's own label."""
         recipe, said = self._recipe, np.eye(len(EMOTIONS), dtype=np.float32)[faces.labels]
         labels = said * (1 - recipe.smoothing) + recipe.smoothing / len(EMOTIONS)
-        taught = teacher(faces.pixels) if teacher is not None else None
-        if taught is not None:
-            labels = said * (1 - recipe.taught) + taught * recipe.taught
         if self._expected is not None and faces.votes is not None:
             voted = np.flatnonzero(faces.votes.sum(axis=1))
             expected = self._expected(faces.votes[voted]) if len(voted) else labels[voted]
-            share = recipe.softened
-            if taught is not None:
-                expected, share = (expected + taught[voted]) / 2, recipe.taught
-            labels[voted] = said[voted] * (1 - share) + expected * share
+            labels[voted] = said[voted] * (1 - recipe.softened) + expected * recipe.softened
         return np.asarray(labels, np.float32)

@@ -1,7 +1,6 @@
-"""The networks: the document's own, ours, and one to teach ours. Grey 0..1 (n, 48, 48, 1) to (n, 7).
+"""The two networks: the document's own, and ours. Grey 0..1 (n, 48, 48, 1) to probabilities (n, 7).
 
-What comes out are probabilities. Layers of Keras 3 only, so that all build and train on TensorFlow, JAX and
-PyTorch alike.
+Layers of Keras 3 only, so that both build and train on TensorFlow, JAX and PyTorch alike.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from typing import Any, Literal
 
 from recognition.emotion.labels import EMOTIONS, SIDE
 
-Network = Literal["baseline", "compact", "large"]
+Network = Literal["baseline", "compact"]
 
 #: Ours: (channels, blocks) of each stage, each of which begins by halving the picture.
 STAGES = ((64, 1), (128, 2), (256, 1))
@@ -22,11 +21,10 @@ VOTES = 10
 def build(name: Network, *, votes: bool = False) -> Any:
     """The Keras model ``name``, its weights random.
 
-    ``large`` has the layers of ``compact`` and looks twice as closely, at four times the work: a teacher.
-    ``votes``: a second output (n, 10) that guesses how people voted; only for training these two, see
+    ``votes``: a second output (n, 10) that guesses how people voted; only for training ``compact``, see
     :mod:`recognition.emotion.training`.
     """
-    return _baseline() if name == "baseline" else _residuals(name, votes)
+    return _baseline() if name == "baseline" else _compact(votes)
 
 
 def _baseline() -> Any:
@@ -45,7 +43,7 @@ def _baseline() -> Any:
     return model
 
 
-def _residuals(name: Network, votes: bool) -> Any:
+def _compact(votes: bool) -> Any:
     """A residual network (He et al. 2015) laid out so that a face network's filters fit it.
 
     Twelve convolutions, 1.5 million parameters. :mod:`recognition.emotion.transfer` fills it with the
@@ -60,25 +58,23 @@ def _residuals(name: Network, votes: bool) -> Any:
     x = layers.ReLU()(_normalised(x, "stem"))
     for stage, (channels, blocks) in enumerate(STAGES):
         for block in range(blocks):
-            halve = block == 0 and (stage > 0 or name == "compact")
-            x = _residual(x, channels, halve=halve, widen=block == 0, name=f"stage{stage}_block{block}")
+            x = _residual(x, channels, halve=block == 0, name=f"stage{stage}_block{block}")
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(0.3)(x)
     emotion = layers.Dense(len(EMOTIONS), activation="softmax", dtype="float32", name="emotion")(x)
     if not votes:
-        return Model(inputs, emotion, name=name)
+        return Model(inputs, emotion, name="compact")
     guessed = layers.Dense(VOTES, activation="softmax", dtype="float32", name="votes")(x)
-    return Model(inputs, {"emotion": emotion, "votes": guessed}, name=name)
+    return Model(inputs, {"emotion": emotion, "votes": guessed}, name="compact")
 
 
-def _residual(x: Any, channels: int, *, halve: bool, widen: bool, name: str) -> Any:
+def _residual(x: Any, channels: int, *, halve: bool, name: str) -> Any:
     from keras import layers
 
     branch = layers.ReLU()(_convolution(x, channels, f"{name}_first", strides=2 if halve else 1))
     branch = _convolution(branch, channels, f"{name}_second")
     if halve:
         x = layers.AveragePooling2D(2)(x)
-    if widen:
         x = layers.Conv2D(channels, 1, use_bias=False, name=f"{name}_widen")(x)
     return layers.ReLU()(layers.Add()([x, branch]))
 

@@ -15,7 +15,6 @@ class Recipe:
     ``monitor``: what the epoch to keep is chosen by; "val_loss" (least) or "val_accuracy" (most).
     ``distorted``: random changes of every face in every epoch. ``softened``: share of each label that gives
     way to what the face's votes lead one to expect (:mod:`recognition.emotion.softening`), at most a half;
-    ``taught``: the same where a teacher says what to expect as well (Hinton et al. 2015);
     ``smoothing``: share that is spread over all classes where nobody voted (Szegedy et al. 2016). ``votes``:
     weight of the second task, see :mod:`recognition.emotion.training`; 0 is none. ``transfer``: start from
     the face network's filters. ``rate`` and ``decay``: of Nesterov momentum; without a rate it is Adam.
@@ -27,7 +26,6 @@ class Recipe:
     patience: int | None = None
     distorted: bool = False
     softened: float = 0.0
-    taught: float = 0.0
     smoothing: float = 0.0
     votes: float = 0.0
     transfer: bool = False
@@ -35,17 +33,13 @@ class Recipe:
     decay: float = 0.0
 
 
-#: Of the networks that are ours.
-_OURS = Recipe(
-    batch=64, epochs=100, monitor="val_accuracy", distorted=True, softened=0.5, taught=0.75, smoothing=0.1,
-    votes=1.0, transfer=True, rate=0.03, decay=3e-3,
-)  # fmt: skip
-
 RECIPES: dict[Network, Recipe] = {
     "baseline": Recipe(batch=128, epochs=100, monitor="val_loss", patience=7),
-    "compact": _OURS,
-    "large": _OURS,
-}
+    "compact": Recipe(
+        batch=64, epochs=100, monitor="val_accuracy", distorted=True, softened=0.5, smoothing=0.1, votes=1.0,
+        transfer=True, rate=0.03, decay=3e-3,
+    ),
+}  # fmt: skip
 
 
 def optimizer(recipe: Recipe, steps: int, epochs: int) -> Any:

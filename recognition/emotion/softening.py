@@ -8,39 +8,13 @@ there in training alone, and what is judged are the labels as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from recognition.emotion.data import Faces
-from recognition.emotion.distortion import plain
 from recognition.emotion.labels import EMOTIONS
-from recognition.emotion.stored import find
 from recognition.types import Floats
-
-#: Pixels uint8 (n, 48, 48) to probabilities float32 (n, 7) of ``EMOTIONS``.
-Teacher = Callable[[npt.NDArray[np.uint8]], Floats]
-
-
-def teacher(names: Sequence[str]) -> Teacher:
-    """What the networks of these folders (or "default") say together, of a face and its mirror image.
-
-    Raises ``ModelError`` where one is no emotion network.
-    """
-    models = [find(name).make() for name in names]
-
-    def say(pixels: npt.NDArray[np.uint8]) -> Floats:
-        faces = plain(pixels)
-        said = [
-            model.predict(view, batch_size=256, verbose=0)
-            for model in models
-            for view in (faces, faces[:, :, ::-1])
-        ]
-        return np.asarray(np.mean(said, axis=0), np.float32)
-
-    return say
 
 
 class Expectation:

@@ -25,7 +25,6 @@ from recognition.emotion.holdout import hold_out
 from recognition.emotion.labels import EMOTIONS
 from recognition.emotion.networks import Network
 from recognition.emotion.recipes import RECIPES, Recipe, optimizer
-from recognition.emotion.softening import teacher
 from recognition.emotion.stored import find
 from recognition.errors import TrainingError
 
@@ -41,9 +40,8 @@ class Plan:
     """What is trained, for how long, where to; ``seed`` decides everything that is random.
 
     ``start``: the folder of a finished training of the same network, or "default" for the one that ships;
-    this training begins with its weights. ``teachers``: more such, of any network, whose guesses this one
-    learns beside the labels (:mod:`recognition.emotion.softening`). ``mixed``: compute in bfloat16 and keep
-    weights in float32 (Micikevicius et al. 2018), which is faster where the processor knows bfloat16.
+    this training begins with its weights. ``mixed``: compute in bfloat16 and keep weights in float32
+    (Micikevicius et al. 2018), which is faster where the processor knows bfloat16.
     """
 
     network: Network
@@ -52,7 +50,6 @@ class Plan:
     seed: int = 0
     resume: bool = False
     start: str | None = None
-    teachers: tuple[str, ...] = ()
     mixed: bool = False
 
     @property
@@ -67,7 +64,7 @@ class Plan:
     def decisive(self) -> dict[str, Any]:
         """What another start with the same faces must share to be the same training."""
         chosen = {"network": self.network, "epochs": self.total, "seed": self.seed}
-        return {**chosen, "start": self.start, "teachers": list(self.teachers), "mixed": self.mixed}
+        return {**chosen, "start": self.start, "mixed": self.mixed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +102,12 @@ def _train(faces: Faces, plan: Plan, progress: Progress | None) -> Trained:
     kept = Checkpoint(plan.out / "checkpoint", plan.decisive())
     resumed = kept.open(resume=plan.resume)
     parts = hold_out(faces, plan.seed)
-    taught = teacher(plan.teachers) if plan.teachers else None
     plan.out.mkdir(parents=True, exist_ok=True)
 
     import keras
 
     keras.utils.set_random_seed(plan.seed)
-    batches = Batches(parts.train, plan.recipe, plan.seed, taught)
+    batches = Batches(parts.train, plan.recipe, plan.seed)
     with _computing(mixed=plan.mixed):
         model = _compiled(plan, batches.count, votes=faces.votes is not None)
     if resumed:

@@ -128,24 +128,6 @@ def test_a_training_can_begin_with_the_weights_of_another(tmp_path, quick):
         assert raised.value.code == code
 
 
-def test_a_training_can_learn_from_others(tmp_path, quick):
-    faces = drawn(14)
-    write_folders(tmp_path / "faces", faces)
-    train(faces, Plan("compact", tmp_path / "teacher", epochs=1))
-    asked = ["--network", "large", "--teacher", str(tmp_path / "teacher"), "--epochs", "1"]
-    assert (
-        cli.main(
-            ["emotion", "train", "--data", str(tmp_path / "faces"), "--out", str(tmp_path / "taught"), *asked]
-        )
-        == 0
-    )
-    arguments = json.loads((tmp_path / "taught" / "args.json").read_text())
-    assert (arguments["network"], arguments["teachers"]) == ("large", [str(tmp_path / "teacher")])
-    with pytest.raises(RecognitionError) as raised:
-        train(faces, Plan("compact", tmp_path / "none", epochs=1, teachers=(str(tmp_path / "nobody"),)))
-    assert raised.value.code == "model.missing"
-
-
 def networks_from(folder: Any) -> Any:
     """Architecture and weights from their two files."""
     import keras

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from recognition.emotion import networks, recipes, softening, transfer
+from recognition.emotion import networks, recipes, transfer
 from recognition.emotion.batches import Batches, Targets
 from recognition.emotion.data import Faces
 from recognition.emotion.distortion import distort, plain
@@ -122,40 +121,6 @@ def test_labels_give_way_to_what_the_votes_lead_one_to_expect():
     assert np.unique(rows.round(4)).tolist() == pytest.approx([0.1 / 7, 0.9 + 0.1 / 7], abs=1e-3)
 
 
-def test_a_teacher_says_what_to_expect_beside_the_votes():
-    faces = drawn(40)
-    happy, sad = EMOTIONS.index("happy"), EMOTIONS.index("sad")
-    faces.votes[1] = 0
-
-    def always_sad(pixels):
-        return np.tile(np.eye(len(EMOTIONS), dtype=np.float32)[sad], (len(pixels), 1))
-
-    recipe = replace(recipes.RECIPES["compact"], softened=0.5, taught=0.6, smoothing=0.1)
-    rows = Targets(faces, recipe).of(faces, always_sad)[0]["emotion"]
-    assert rows.sum(axis=1) == pytest.approx(np.ones(len(faces)), abs=1e-5)
-    of_happy = np.flatnonzero((faces.labels == happy) & (faces.votes.sum(axis=1) > 0))
-    # 0.4 of the label; of the rest one half by the votes, which agree with it here, one by the teacher.
-    assert rows[of_happy][:, [happy, sad]] == pytest.approx(np.tile([0.7, 0.3], (len(of_happy), 1)), abs=0.05)
-    # Nobody voted on this one: the teacher alone.
-    assert rows[1, [faces.labels[1], sad]] == pytest.approx([0.4, 0.6], abs=1e-5)
-
-
-def test_a_teacher_is_asked_about_each_face_and_its_mirror_image(monkeypatch):
-    class Brightness:
-        """Says happy as much as the left half is bright."""
-
-        def predict(self, faces, **_):
-            said = np.zeros((len(faces), len(EMOTIONS)), np.float32)
-            said[:, 0] = faces[:, :, :24].mean(axis=(1, 2, 3))
-            return said
-
-    stored = SimpleNamespace(make=Brightness)
-    monkeypatch.setattr(softening, "find", {"one": stored, "other": stored}.__getitem__)
-    pixels = np.zeros((1, 48, 48), np.uint8)
-    pixels[:, :, 24:] = 255
-    assert softening.teacher(["one", "other"])(pixels)[0, 0] == pytest.approx(0.5)
-
-
 # The networks ------------------------------------------------------------------------------------
 
 
@@ -178,15 +143,6 @@ def test_ours_stays_below_two_million_parameters():
     model = networks.finished(networks.build("compact", votes=True))
     assert model.count_params() <= 2_000_000
     assert model.output_shape == (None, 7)
-
-
-def test_the_large_one_has_the_same_weights_and_looks_twice_as_closely():
-    compact, large = (networks.build(name) for name in ("compact", "large"))
-    assert [weight.shape for weight in compact.get_weights()] == [
-        weight.shape for weight in large.get_weights()
-    ]
-    seen = [model.get_layer("stage2_block0_second").output.shape[1:3] for model in (compact, large)]
-    assert seen == [(3, 3), (6, 6)]
 
 
 def test_small_filters_see_what_the_face_network_sees_in_a_doubled_picture():
