@@ -26,6 +26,13 @@ from faceroster.reports.timesheets.sheets import (
 
 #: absent, missed_out, missed_in, filled, excused, corrected: the flags of a day, which lie side by side.
 _FLAGS = slice(DayFigures._fields.index("absent"), DayFigures._fields.index("corrected") + 1)
+#: As in _state.html.
+_STATE_SIGNS = {
+    SheetState.OPEN: "○",
+    SheetState.APPROVED: "✓",
+    SheetState.SENT_BACK: "↩",
+    SheetState.OUTDATED: "⚠",
+}
 _EMPTY = '<td class="d"></td>'
 
 
@@ -60,7 +67,8 @@ def flaw_signs() -> dict[str, Sign]:
 
 
 def legend() -> list[Sign]:
-    return [*status_signs().values(), *flaw_signs().values()]
+    states = [Sign(f"state-{state.value}", _STATE_SIGNS[state], str(state.label)) for state in SheetState]
+    return [*status_signs().values(), *flaw_signs().values(), *states]
 
 
 def _flaws(day: DayFigures) -> tuple[str, ...]:
@@ -80,7 +88,7 @@ def cell_maker() -> Callable[[DayFigures], str]:
     made: dict[tuple[object, ...], str] = {}
 
     def make(day: DayFigures) -> str:
-        key = (day.status, day.worked, day.late, day.early, *day[_FLAGS])
+        key = (day.status, day.worked, day.late, day.early, *tuple(day)[_FLAGS])
         if (text := made.get(key)) is None:
             text = made[key] = _cell(day, statuses, flaws)
         return text
@@ -92,10 +100,13 @@ def _cell(day: DayFigures, statuses: dict[str, Sign], flaws: dict[str, Sign]) ->
     sign, marks = statuses.get(day.status), _flaws(day)
     css = " ".join(["d", *([sign.css] if sign else []), *marks])
     shown = hours_html(day.worked) if day.worked else ""
-    if sign and not (shown and sign.css == "rest"):
-        shown = f"<b>{escape(sign.sign)}</b>{shown}"
-    if marks:
-        shown += f"<i>{escape(''.join(flaws[mark].sign for mark in marks))}</i>"
+    behind = "".join(flaws[mark].sign for mark in marks)
+    if sign and not shown:
+        shown = f"<b>{escape(sign.sign)}</b>"
+    elif sign and day.status != DayStatus.REST:  # below the hours, where there is room
+        behind = sign.sign + behind
+    if behind:
+        shown += f"<i>{escape(behind)}</i>"
     words = [wording.status_text(day), *wording.lateness(day), *wording.remarks(day)]
     if not shown:
         return f'<td class="{css}"></td>'

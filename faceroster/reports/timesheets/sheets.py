@@ -5,9 +5,10 @@ up nothing themselves, so they cannot disagree.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import reduce
 from typing import NamedTuple
 from uuid import UUID
 
@@ -141,11 +142,12 @@ def totals_of(days: Iterable[DayFigures]) -> Totals:
 
 def totals_together(parts: Iterable[Totals]) -> Totals:
     """The sums of sums."""
-    names = Totals.__dataclass_fields__
-    listed = list(parts)
-    return Totals(
-        **{name: sum((getattr(part, name) for part in listed), names[name].default) for name in names}
-    )
+    return reduce(_added, parts, Totals())
+
+
+def _added(one: Totals, other: Totals) -> Totals:
+    figures = {field.name: getattr(one, field.name) + getattr(other, field.name) for field in fields(Totals)}
+    return Totals(**figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ class DepartmentSheet:
 
     head: Head
     people: tuple[PersonSheet, ...]
-    totals: Totals = field(default_factory=Totals)
+    totals: Totals
 
     @property
     def rows(self) -> int:
