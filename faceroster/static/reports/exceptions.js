@@ -10,6 +10,7 @@ function refresh() {
   const action = bar.querySelector("[name=action]").value;
   bar.querySelector("[data-chosen]").textContent = chosen;
   bar.querySelector("[data-count]").hidden = false;
+  bar.classList.toggle("idle", chosen === 0);
   bar.querySelector("button[type=submit]").disabled = chosen === 0;
   for (const label of bar.querySelectorAll("[data-for]")) {
     label.hidden = label.dataset.for !== action;
@@ -39,8 +40,13 @@ page.addEventListener("click", (event) => {
   page.querySelector("[name=reason]").focus();
 });
 
-page.addEventListener("htmx:afterSwap", refresh);
-refresh();
+function start() {
+  refresh();
+  // On a phone the row of tabs is longer than the screen.
+  page.querySelector(".tab[aria-current]").scrollIntoView({ block: "nearest", inline: "center" });
+}
+page.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target === page) start(); });
+start();
 
 // The filters need no button: a choice is sent as it is made.
 document.querySelector("form[data-filters]").addEventListener("change", (event) => {
