@@ -1,4 +1,4 @@
-"""Kinds of leave, and who has more or fewer days of one, in the admin. Everything else has pages of its own."""
+"""Kinds of leave, and who has more or fewer days of one. Everything else has pages of its own."""
 
 from __future__ import annotations
 

@@ -100,38 +100,35 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class PatternForm(forms.Form):
-    """A pattern: its name, its length, and up to two shifts for each of its days."""
-
-    #: How many shifts of a day the page offers.
-    PLACES = 2
+    """A pattern: its name, its length, and the shifts of each of its days."""
 
     name = forms.CharField(label=_("name"), max_length=60)
     length = forms.IntegerField(label=_("days until it repeats"), min_value=1, max_value=84, initial=7)
 
-    def __init__(self, *args: Any, shifts: Sequence[Shift], days: int, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, shifts: Sequence[Shift], days: int, places: int = 2, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.shifts = {str(shift.pk): shift for shift in shifts}
         self.days = days
+        self.places = range(max(2, places))  # how many shifts of a day the page offers
         choices = [("", "–"), *((key, shift.name) for key, shift in self.shifts.items())]
         for day in range(days):
-            for place in range(self.PLACES):
+            for place in self.places:
                 self.fields[f"day_{day}_{place}"] = forms.ChoiceField(
                     choices=choices, required=False, label=_("Day %(day)s") % {"day": day + 1}
                 )
 
     def weeks(self) -> list[list[tuple[int, list[forms.BoundField]]]]:
         """The days' fields in rows of seven, each day with its number."""
-        cells = [
-            (day + 1, [self[f"day_{day}_{place}"] for place in range(self.PLACES)])
-            for day in range(self.days)
-        ]
+        cells = [(day + 1, [self[f"day_{day}_{place}"] for place in self.places]) for day in range(self.days)]
         return [cells[start : start + 7] for start in range(0, len(cells), 7)]
 
     @property
     def chosen(self) -> dict[int, list[Shift]]:
         found: dict[int, list[Shift]] = {}
         for day in range(min(self.days, self.cleaned_data["length"])):
-            keys = [self.cleaned_data[f"day_{day}_{place}"] for place in range(self.PLACES)]
+            keys = [self.cleaned_data[f"day_{day}_{place}"] for place in self.places]
             found[day] = [self.shifts[key] for key in dict.fromkeys(keys) if key]
         return found
 

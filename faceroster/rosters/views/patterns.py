@@ -132,7 +132,10 @@ def pattern(request: HttpRequest, pattern_id: UUID) -> HttpResponseBase:
     for day, keys in placed.items():
         initial |= {f"day_{day}_{place}": str(key) for place, key in enumerate(sorted(keys))}
     days = _days_asked(request, row.length)
-    form: PatternForm = _ReplaceForm(request.POST or None, shifts=shifts, days=days, initial=initial)
+    places = max(map(len, placed.values()), default=2)
+    form: PatternForm = _ReplaceForm(
+        request.POST or None, shifts=shifts, days=days, places=places, initial=initial
+    )
     if request.method == "POST" and form.is_valid() and not _resized(form):
         data = form.cleaned_data
         given = {"name": data["name"], "length": data["length"], "days": form.chosen}
@@ -160,7 +163,8 @@ def _with_days(form: PatternForm, made: type[PatternForm], shifts: list[Shift]) 
     if not form.is_bound or not form.is_valid() or not _resized(form):
         return form
     initial = {**form.initial, **form.cleaned_data}
-    return made(shifts=shifts, days=form.cleaned_data["length"], initial=initial)
+    days, places = form.cleaned_data["length"], len(form.places)
+    return made(shifts=shifts, days=days, places=places, initial=initial)
 
 
 @decider_form

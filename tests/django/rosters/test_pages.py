@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
+from faceroster.people.models import Department
 from faceroster.rosters.models import (
     Assignment,
     Holiday,
@@ -393,3 +394,19 @@ def test_kinds_of_leave_in_the_admin(world, admin_client, staff_client, person, 
     form = {"person": person.pk, "kind": holiday_kind.pk, "year": "2026", "days": "30.5"}
     assert admin_client.post(reverse("admin:rosters_leaveentitlement_add"), form).status_code == 302
     assert person.entitlements.get().days == 30.5
+
+
+def test_a_pattern_with_three_shifts_a_day_keeps_them(site, monday, admin_client):
+    shifts = [make_shift(site, f"{hour}", f"{hour}:00", f"{hour + 1}:00") for hour in (10, 12, 14)]
+    assign(make_department_of(site), *shifts, weekdays=(0,))
+    pattern = Pattern.objects.get()
+    url = reverse("rosters:pattern", args=[pattern.pk])
+    form = admin_client.get(url).context["form"]
+    kept = {f"day_0_{place}": form[f"day_0_{place}"].value() for place in range(3)}
+    admin_client.post(url, {"days": "7", "name": "Renamed", "length": "7", **kept})
+    pattern.refresh_from_db()
+    assert (pattern.name, pattern.shifts.count()) == ("Renamed", 3)
+
+
+def make_department_of(site):
+    return Department.objects.create(name="Kitchen", site=site)
