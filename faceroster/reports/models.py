@@ -51,7 +51,7 @@ class ExportRun(PublicModel):
     """One file that somebody asked for. It lies sealed in the file store, and goes with its row.
 
     ``parameters``: ``department`` (id), ``month`` (2026-11), ``language``, and ``person`` (id) for one's own.
-    ``error_code`` is stable; the sentence for it is made when it is shown.
+    ``error_code`` is stable; the sentence is in the language of who asked.
     """
 
     kind = models.CharField(max_length=12, choices=ExportKind.choices)

@@ -173,16 +173,16 @@ def export_run(run_id: UUID) -> None:
     if claim is None:
         return
     run = ExportRun.objects.select_related("asked_by").get(pk=run_id)
-    try:
-        with translation.override(run.parameters.get("language", "en")):
+    with translation.override(run.parameters.get("language", "en")):  # of who reads what went wrong, too
+        try:
             _write(run, claim)
-    except FaceRosterError as error:
-        _fail(claim, error.code, error.message)
-    except _Lost:
-        return
-    except Exception:
-        _fail(claim, "export.broken", "The file could not be written.")
-        raise
+        except FaceRosterError as error:
+            _fail(claim, error.code, error.message)
+        except _Lost:
+            return
+        except Exception:
+            _fail(claim, "export.broken", _("The file could not be written."))
+            raise
 
 
 def _write(run: ExportRun, claim: _Claim) -> None:
@@ -243,7 +243,7 @@ def exports_clean() -> int:
         ended = ExportRun.objects.filter(lost, pk=run_id, attempts__gte=_ATTEMPTS).update(
             status=ExportStatus.FAILED,
             error_code="export.lost",
-            error_message="The file could not be written.",
+            error_message=_("The file could not be written."),
         )
         if ended:
             files.delete(run_id)
