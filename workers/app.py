@@ -21,8 +21,13 @@ app.conf.beat_schedule = {
     "tell what was counted on days that are over": {"task": "emotions.tell", "schedule": 300.0},
     "compute days that are due and whose message was lost": {"task": "attendance.compute", "schedule": 10.0},
     "open and settle the days of every site": {"task": "attendance.open_days", "schedule": 60.0},
+    "send mails and webhooks that are due": {"task": "notices.send", "schedule": 30.0},
+    "look who is late and which check-outs are missing": {"task": "notices.watch", "schedule": 60.0},
+    "tell managers of last week": {"task": "notices.weekly", "schedule": 900.0},
+    "delete old exports and take up lost ones": {"task": "export.clean", "schedule": 60.0},
 }
-app.autodiscover_tasks(["workers"])
+for tasks in ("tasks", "notice_tasks", "export_tasks"):
+    app.autodiscover_tasks(["workers"], related_name=tasks)
 
 
 def load_models() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -17,6 +18,7 @@ from faceroster.people.forms import PersonForm, SiteForm
 from faceroster.people.models import Department, Person, Site
 from faceroster.people.selectors import departments_with_counts
 from faceroster.people.services import person_delete
+from faceroster.trust.rights import is_administrator
 
 
 @admin.register(Site)
@@ -26,7 +28,7 @@ class SiteAdmin(ModelAdmin):
     search_fields = ("name",)
     fieldsets = (
         (None, {"fields": ("name", "timezone")}),
-        ("Rules for punches", {"fields": ("punch_rule", "day_starts_at", "debounce_seconds")}),
+        (_("Rules for punches"), {"fields": ("punch_rule", "day_starts_at", "debounce_seconds")}),
     )
 
 
@@ -42,11 +44,11 @@ class DepartmentAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Department]:
         return departments_with_counts().prefetch_related("managers")
 
-    @display(description="active people", ordering="people_count")
+    @display(description=_("active people"), ordering="people_count")
     def active_people(self, department: Any) -> int:
         return department.people_count
 
-    @display(description="managers", empty_value="nobody")
+    @display(description=_("managers"), empty_value=_("nobody"))
     def managers_shown(self, department: Department) -> str | None:
         names = [user.get_full_name() or user.username for user in department.managers.all()]
         return ", ".join(names) or None
@@ -61,7 +63,18 @@ class PersonAdmin(ModelAdmin):
     list_per_page = 50
     search_fields = ("name", "employee_number", "email")
     list_select_related = ("department__site",)
-    fieldsets = ((None, {"fields": (("name", "employee_number"), ("department", "email"), "active")}),)
+    fieldsets = (
+        (None, {"fields": (("name", "employee_number"), ("department", "email"), "active")}),
+        (_("Employment"), {"fields": (("joined_on", "left_on"),)}),
+    )
+    autocomplete_fields: tuple[str, ...] = ("user",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Person | None = None) -> Any:
+        """An account opens all that is known of a person: only administrators hand it out."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if not is_administrator(request.user):
+            return fieldsets
+        return (*fieldsets, (_("Account"), {"fields": ("user",)}))
 
     def delete_model(self, request: HttpRequest, obj: Person) -> None:
         person_delete(person=obj)
@@ -70,6 +83,6 @@ class PersonAdmin(ModelAdmin):
         for person in queryset.select_related("subject_key"):
             person_delete(person=person)
 
-    @display(description="department", ordering="department__name", header=True)
+    @display(description=_("department"), ordering="department__name", header=True)
     def department_shown(self, person: Person) -> tuple[str, str]:
         return person.department.name, person.department.site.name

@@ -22,9 +22,11 @@ View = Callable[..., HttpResponseBase]
 _Row = TypeVar("_Row", Department, Site)
 
 
-def _guarded(view: View, allowed: Callable[[User], bool]) -> View:
+def guarded(view: View, allowed: Callable[[User], bool]) -> View:
+    """``view`` for signed-in users whom ``allowed`` lets in; others sign in first, or are refused (403)."""
+
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user = request.user
         if not isinstance(user, User):
             if "HX-Request" in request.headers:
@@ -35,12 +37,12 @@ def _guarded(view: View, allowed: Callable[[User], bool]) -> View:
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
-    return guarded
+    return checked
 
 
 def viewer_only(view: View) -> View:
     """GET, for those who may see attendance at all. Others sign in first, or are refused (403)."""
-    return require_safe(_guarded(view, lambda user: user.sees_everyone or user.role == Role.MANAGER))
+    return require_safe(guarded(view, lambda user: user.sees_everyone or user.role == Role.MANAGER))
 
 
 def decider_only(view: View) -> View:
@@ -48,7 +50,7 @@ def decider_only(view: View) -> View:
 
     Which ones these are, ``departments_managed_by`` says; the view must start from it.
     """
-    return require_POST(_guarded(view, lambda user: is_administrator(user) or user.role == Role.MANAGER))
+    return require_POST(guarded(view, lambda user: is_administrator(user) or user.role == Role.MANAGER))
 
 
 def one(rows: QuerySet[_Row], key: str) -> _Row | None:

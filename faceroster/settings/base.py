@@ -9,6 +9,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 env = environ.Env()
 
@@ -35,7 +37,7 @@ def _at_least(name: str, least: int, *, default: int) -> int:
     return int(text)
 
 
-def _entry(title: str, icon: str, address: str, right: str) -> dict[str, Any]:
+def _entry(title: str | Promise, icon: str, address: str, right: str) -> dict[str, Any]:
     """A line of the admin's sidebar, for those who have ``right``."""
     return {
         "title": title,
@@ -161,6 +163,7 @@ FACEROSTER_BASE_URL = env.str("FACEROSTER_BASE_URL", default="http://127.0.0.1:8
 # Mail. The embedded default prints it; a server is named in EMAIL_URL (smtp+tls://user:password@host:587).
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("FACEROSTER_MAIL_FROM", default="FaceRoster <faceroster@localhost>")
 
 SESSION_COOKIE_HTTPONLY = True
@@ -251,6 +254,8 @@ FACEROSTER: dict[str, Any] = {
     # Emotion tagging is locked unless this says that the law allows it (faceroster/emotions/regions.py).
     "EMOTION_REGION": _one_of("FACEROSTER_EMOTION_REGION", "undeclared", "eu", "other"),
     "EMOTION_LEAST_PEOPLE": _at_least("FACEROSTER_EMOTION_LEAST_PEOPLE", 5, default=10),
+    # Private networks that webhooks may reach, like 10.0.5.0/24. Without it they reach public addresses only.
+    "WEBHOOK_NETWORKS": env.list("FACEROSTER_WEBHOOK_NETWORKS", default=[]),
     "DEMO": False,
 }
 
@@ -267,7 +272,7 @@ LOGGING: dict[str, Any] = {
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "FaceRoster",
     "SITE_HEADER": "FaceRoster",
-    "SITE_SUBHEADER": "Who came in, and when",
+    "SITE_SUBHEADER": _("Who came in, and when"),
     "SITE_SYMBOL": "how_to_reg",
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
@@ -295,57 +300,59 @@ UNFOLD: dict[str, Any] = {
         "show_search": False,
         "navigation": [
             {
-                "title": "Attendance",
+                "title": _("Attendance"),
                 "items": [
-                    _entry("Today's board", "today", "reports:board", "attendance.view_punch"),
+                    _entry(_("Today's board"), "today", "reports:board", "attendance.view_punch"),
                     _entry(
-                        "Punches", "schedule", "admin:attendance_punch_changelist", "attendance.view_punch"
+                        _("Punches"), "schedule", "admin:attendance_punch_changelist", "attendance.view_punch"
                     ),
                 ],
             },
             {
-                "title": "Roster",
+                "title": _("Roster"),
                 "items": [
-                    _entry("People", "groups", "admin:people_person_changelist", "people.view_person"),
+                    _entry(_("People"), "groups", "admin:people_person_changelist", "people.view_person"),
                     _entry(
-                        "Photos to review",
+                        _("Photos to review"),
                         "compare",
                         "enrollment:review",
                         "enrollment.change_enrollmentphoto",
                     ),
-                    _entry("Import", "upload_file", "enrollment:import", "enrollment.add_importrun"),
+                    _entry(_("Import"), "upload_file", "enrollment:import", "enrollment.add_importrun"),
                     _entry(
-                        "Departments",
+                        _("Departments"),
                         "account_tree",
                         "admin:people_department_changelist",
                         "people.view_department",
                     ),
-                    _entry("Sites", "location_on", "admin:people_site_changelist", "people.view_site"),
+                    _entry(_("Sites"), "location_on", "admin:people_site_changelist", "people.view_site"),
                 ],
             },
             {
-                "title": "System",
+                "title": _("System"),
                 "items": [
-                    _entry("Kiosks", "tablet_mac", "admin:kiosks_kiosk_changelist", "kiosks.view_kiosk"),
-                    _entry("Decisions", "rule", "admin:kiosks_decision_changelist", "kiosks.view_decision"),
-                    _entry("Lab", "science", "lab:look", "lab.use_lab"),
+                    _entry(_("Kiosks"), "tablet_mac", "admin:kiosks_kiosk_changelist", "kiosks.view_kiosk"),
                     _entry(
-                        "Face models",
+                        _("Decisions"), "rule", "admin:kiosks_decision_changelist", "kiosks.view_decision"
+                    ),
+                    _entry(_("Lab"), "science", "lab:look", "lab.use_lab"),
+                    _entry(
+                        _("Face models"),
                         "neurology",
                         "admin:enrollment_facemodel_changelist",
                         "enrollment.view_facemodel",
                     ),
                     _entry(
-                        "Classifiers", "model_training", "classifiers:sites", "classifiers.view_classifier"
+                        _("Classifiers"), "model_training", "classifiers:sites", "classifiers.view_classifier"
                     ),
                     _entry(
-                        "Emotion tagging",
+                        _("Emotion tagging"),
                         "mood",
                         "admin:emotions_taggedsite_changelist",
                         "emotions.view_emotionswitch",
                     ),
-                    _entry("Users", "person", "admin:trust_user_changelist", "trust.view_user"),
-                    _entry("API tokens", "key", "admin:trust_apitoken_changelist", "trust.view_apitoken"),
+                    _entry(_("Users"), "person", "admin:trust_user_changelist", "trust.view_user"),
+                    _entry(_("API tokens"), "key", "admin:trust_apitoken_changelist", "trust.view_apitoken"),
                 ],
             },
         ],

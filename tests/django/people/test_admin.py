@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from faceroster.people.models import Department, Person, Site
-from faceroster.trust.models import SubjectKey
+from faceroster.trust.models import SubjectKey, User
 
 PAGES = {
     "/admin/": 200,
@@ -133,3 +134,25 @@ def test_search_and_filters(staff_client: Client, make_person: Callable[..., Per
     make_person(name="Findme Please")
     page = staff_client.get("/admin/people/person/" + query).content.decode()
     assert ("Findme Please" in page) is (query != "?photos=review")
+
+
+def test_only_administrators_hand_out_accounts(
+    staff_client: Client, admin_client: Client, person: Person, person_user: User, make_person: Any
+) -> None:
+    other = make_person(department=person.department)
+    url = reverse("admin:people_person_change", args=[other.pk])
+    Person.objects.update(user=None)
+    data = {
+        "name": other.name,
+        "employee_number": other.employee_number,
+        "department": other.department.pk,
+        "active": "on",
+        "joined_on": "2026-01-05",
+        "user": person_user.pk,
+    }
+    for client, account in ((staff_client, None), (admin_client, person_user)):
+        page = client.get(url).content.decode()
+        assert ('name="user"' in page) == (account is not None)
+        assert client.post(url, data).status_code == 302
+        other.refresh_from_db()
+        assert (other.user, str(other.joined_on)) == (account, "2026-01-05")
