@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from typing import Any, ClassVar, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from django.db import models
 
 from faceroster.core.errors import Conflict
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 _Row = TypeVar("_Row", bound="AppendOnly")
 
@@ -47,7 +50,7 @@ class AppendOnly(models.Model):
     ``refusal``: the code, and a sentence with a place for “changed” or “deleted”.
     """
 
-    refusal: ClassVar[tuple[str, str]]
+    refusal: ClassVar[tuple[str, str | _StrPromise]]
 
     objects = AppendOnlyQuerySet.as_manager()
 
@@ -66,4 +69,4 @@ class AppendOnly(models.Model):
     @classmethod
     def refuse(cls, what: str) -> NoReturn:
         code, sentence = cls.refusal
-        raise Conflict(code, sentence.format(what))
+        raise Conflict(code, str(sentence).format(what))
