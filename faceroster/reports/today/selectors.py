@@ -21,7 +21,7 @@ from faceroster.reports.today.states import ORDER, State, with_states
 #: People of one state on one page of the list.
 PAGE = 60
 #: People of each state where all states are shown, one after the other.
-_FEW = 24
+_FEW = 12
 #: States whose people are waited for: the share of them that is in is what a department's bar shows.
 _DUE = (State.IN, State.LEFT, State.LATE, State.ABSENT, State.EXPECTED)
 #: The columns of the table of departments.
