@@ -6,6 +6,7 @@ import zoneinfo
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget
 
 from faceroster.people.models import Department, Person, Site
@@ -21,8 +22,8 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         choices=zone_choices,
         initial="UTC",
         widget=UnfoldAdminSelect2Widget,
-        label="Time zone",
-        help_text="Every punch made at this site is shown in this zone.",
+        label=_("Time zone"),
+        help_text=_("Every punch made at this site is shown in this zone."),
     )
 
     class Meta:

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from faceroster.core.models import PublicModel
 from faceroster.trust.models import SubjectKey
@@ -18,33 +19,42 @@ from faceroster.trust.services import subject_key_create
 def validate_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(
-            "“%(name)s” is no time zone; write it like Europe/Berlin.", "zone.unknown", {"name": name}
+            _("“%(name)s” is no time zone; write it like Europe/Berlin."), "zone.unknown", {"name": name}
         )
 
 
 class PunchRule(models.TextChoices):
     """How a site tells coming from going."""
 
-    ALTERNATE = "alternate", "In and out alternate, starting with in each day"
-    IN_ONLY = "in_only", "Every punch is an arrival"
+    ALTERNATE = "alternate", _("In and out alternate, starting with in each day")
+    IN_ONLY = "in_only", _("Every punch is an arrival")
 
 
 class Site(PublicModel):
     """A place with kiosks. Its zone and its rules hold for every punch made there."""
 
-    name = models.CharField(max_length=100, unique=True)
-    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
-    punch_rule = models.CharField(max_length=20, choices=PunchRule.choices, default=PunchRule.ALTERNATE)
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    timezone = models.CharField(_("timezone"), max_length=64, default="UTC", validators=[validate_zone])
+    punch_rule = models.CharField(
+        _("punch rule"), max_length=20, choices=PunchRule.choices, default=PunchRule.ALTERNATE
+    )
     day_starts_at = models.TimeField(
+        _("day starts at"),
         default=time(4, 0),
-        help_text="A punch before this time belongs to the day before, so that a late evening stays one day.",
+        help_text=_(
+            "A punch before this time belongs to the day before, so that a late evening stays one day."
+        ),
     )
     debounce_seconds = models.PositiveIntegerField(
-        default=60, help_text="The same person again within this time is greeted but not punched twice."
+        _("debounce seconds"),
+        default=60,
+        help_text=_("The same person again within this time is greeted but not punched twice."),
     )
 
     class Meta:
         ordering = ["name"]
+        verbose_name = _("site")
+        verbose_name_plural = _("sites")
 
     def __str__(self) -> str:
         return self.name
@@ -57,22 +67,27 @@ class Site(PublicModel):
 class Department(PublicModel):
     """People who are managed together, at one site."""
 
-    name = models.CharField(max_length=100)
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="departments")
+    name = models.CharField(_("name"), max_length=100)
+    site = models.ForeignKey(
+        Site, verbose_name=_("site"), on_delete=models.PROTECT, related_name="departments"
+    )
     managers = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("managers"),
         blank=True,
         related_name="managed_departments",
-        help_text="They see this department's attendance, and no other's.",
+        help_text=_("They see this department's attendance, and no other's."),
     )
 
     class Meta:
         ordering = ["name"]
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
         constraints = [
             models.UniqueConstraint(
                 fields=["site", "name"],
                 name="department_name_once_per_site",
-                violation_error_message="This site already has a department of that name.",
+                violation_error_message=_("This site already has a department of that name."),
             )
         ]
 
@@ -84,33 +99,52 @@ class Person(PublicModel):
     """Someone who is on the roster."""
 
     employee_number = models.CharField(
-        max_length=40, unique=True, error_messages={"unique": "Another person has this employee number."}
+        _("employee number"),
+        max_length=40,
+        unique=True,
+        error_messages={"unique": _("Another person has this employee number.")},
     )
-    name = models.CharField(max_length=150)
-    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="people")
-    email = models.EmailField(blank=True)
+    name = models.CharField(_("name"), max_length=150)
+    department = models.ForeignKey(
+        Department, verbose_name=_("department"), on_delete=models.PROTECT, related_name="people"
+    )
+    email = models.EmailField(_("email"), blank=True)
     joined_on = models.DateField(
-        null=True, blank=True, help_text="The first day of work. Empty: as long as there are records."
+        _("joined on"),
+        null=True,
+        blank=True,
+        help_text=_("The first day of work. Empty: as long as there are records."),
     )
-    left_on = models.DateField(null=True, blank=True, help_text="The last day of work, once it is known.")
+    left_on = models.DateField(
+        _("left on"), null=True, blank=True, help_text=_("The last day of work, once it is known.")
+    )
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
         related_name="person",
-        help_text="Signs in to see their own days, and to ask for leave and corrections.",
+        help_text=_("Signs in to see their own days, and to ask for leave and corrections."),
     )
     active = models.BooleanField(
-        default=True, help_text="Untick when the person has left: the kiosk knows them no more."
+        _("active"),
+        default=True,
+        help_text=_("Untick when the person has left: the kiosk knows them no more."),
     )
     subject_key = models.OneToOneField(
-        SubjectKey, on_delete=models.PROTECT, null=True, editable=False, related_name="person"
+        SubjectKey,
+        verbose_name=_("subject key"),
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="person",
     )
 
     class Meta:
         ordering = ["name", "employee_number"]
-        verbose_name_plural = "people"
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
         indexes = [models.Index(fields=["department", "active"])]
         constraints = [
             models.CheckConstraint(
@@ -118,7 +152,7 @@ class Person(PublicModel):
                 | models.Q(joined_on__isnull=True)
                 | models.Q(left_on__gte=models.F("joined_on")),
                 name="person_leaves_after_joining",
-                violation_error_message="The last day of work is before the first.",
+                violation_error_message=_("The last day of work is before the first."),
             )
         ]
 

@@ -8,12 +8,18 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from faceroster.core.errors import Conflict, InvalidInput
 from faceroster.people.models import Department, Person
 from faceroster.trust.services import subject_key_destroy, subject_keys_create
 
-_FIELD_NAMES = {"employee_number": "Employee number", "name": "Name", "email": "Email"}
+_FIELD_NAMES = {
+    "employee_number": gettext_lazy("Employee number"),
+    "name": gettext_lazy("Name"),
+    "email": gettext_lazy("Email"),
+}
 
 
 def person_create(
@@ -106,7 +112,7 @@ def person_delete(*, person: Person) -> None:
     except ProtectedError as error:
         raise Conflict(
             "person.has_history",
-            f"{person.name} has punches, which are kept. Set them inactive instead.",
+            _("%(name)s has punches, which are kept. Set them inactive instead.") % {"name": person.name},
         ) from error
     if key is not None:
         subject_key_destroy(key=key)
@@ -143,5 +149,7 @@ def _save(person: Person) -> None:
 
 def _number_taken(person: Person) -> InvalidInput:
     return InvalidInput(
-        "person.number_taken", f"Another person has the employee number {person.employee_number}."
+        "person.number_taken",
+        _("Another person has the employee number %(employee_number)s.")
+        % {"employee_number": person.employee_number},
     )

@@ -11,6 +11,8 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
@@ -20,6 +22,15 @@ from faceroster.trust.models import ApiToken, Role, Scope, User
 from faceroster.trust.services import api_token_create
 
 admin.site.unregister(Group)  # rights follow from roles; a group would promise what it cannot do
+
+
+#: A role in one word; its label says also what it may.
+_ROLE_NAMES = {
+    Role.ADMINISTRATOR: gettext_lazy("Administrator"),
+    Role.STAFF: gettext_lazy("Staff"),
+    Role.MANAGER: gettext_lazy("Manager"),
+    Role.PERSON: gettext_lazy("Person"),
+}
 
 
 @admin.register(User)
@@ -35,25 +46,26 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     ordering = ("username",)
     fieldsets = (
         (None, {"fields": ("username", "password", ("first_name", "last_name"), "email")}),
-        ("What this user is here for", {"fields": ("role", "language", "is_active")}),
+        (gettext_lazy("What this user is here for"), {"fields": ("role", "language", "is_active")}),
     )
     add_fieldsets = (
         (None, {"fields": ("username", ("first_name", "last_name"), "email", "role")}),
-        ("Password", {"fields": ("password1", "password2")}),
+        (gettext_lazy("Password"), {"fields": ("password1", "password2")}),
     )
     radio_fields = {"role": admin.VERTICAL}
 
-    @display(description="user", ordering="username", header=True)
+    @display(description=gettext_lazy("user"), ordering="username", header=True)
     def display_name(self, user: User) -> tuple[str, str]:
         return user.get_full_name() or user.username, user.username if user.get_full_name() else ""
 
     @display(
-        description="role",
+        description=gettext_lazy("role"),
         ordering="role",
-        label={"Administrator": "primary", "Staff": "info", "Manager": "success"},
+        label={"administrator": "primary", "staff": "info", "manager": "success"},
     )
-    def role_label(self, user: User) -> str:
-        return "Administrator" if user.is_superuser else Role(user.role).label.split(":")[0]
+    def role_label(self, user: User) -> tuple[str, str]:
+        role = Role.ADMINISTRATOR if user.is_superuser else Role(user.role)
+        return role.value, str(_ROLE_NAMES[role])
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -91,13 +103,13 @@ class ApiTokenAdmin(ModelAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"user": request.user.pk, **super().get_changeform_initial_data(request)}
 
-    @display(description="may")
+    @display(description=gettext_lazy("may"))
     def scopes_shown(self, token: ApiToken) -> str:
-        return ", ".join(token.scopes) or "nothing"
+        return ", ".join(token.scopes) or _("nothing")
 
-    @display(description="state", label={"Active": "success", "Expired": "warning"})
-    def state(self, token: ApiToken) -> str:
-        return "Expired" if token.expired else "Active"
+    @display(description=gettext_lazy("state"), label={"active": "success", "expired": "warning"})
+    def state(self, token: ApiToken) -> tuple[str, str]:
+        return ("expired", _("Expired")) if token.expired else ("active", _("Active"))
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         if change:
@@ -114,7 +126,7 @@ class ApiTokenAdmin(ModelAdmin):
         """The one page that ever shows the token: not a redirect, so that nothing has to remember it."""
         context = {
             **self.admin_site.each_context(request),
-            "title": "New API token",
+            "title": _("New API token"),
             "opts": self.opts,
             "token": obj.issued,
             "row": obj,

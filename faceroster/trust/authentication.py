@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
@@ -25,10 +26,10 @@ class TokenAuthentication(authentication.BaseAuthentication):
         if not words or words[0].lower() != self.keyword.lower():
             return None
         if len(words) != 2:
-            raise exceptions.AuthenticationFailed("Write the header as: Authorization: Token <token>")
+            raise exceptions.AuthenticationFailed(_("Write the header as: Authorization: Token <token>"))
         token = ApiToken.objects.select_related("user").filter(digest=ApiToken.digest_of(words[1])).first()
         if token is None or token.expired or not token.user.is_active:
-            raise exceptions.AuthenticationFailed("This token is unknown, expired or revoked.")
+            raise exceptions.AuthenticationFailed(_("This token is unknown, expired or revoked."))
         now = timezone.now()
         if token.last_used_at is None or now - token.last_used_at > _TOUCH_EVERY:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)

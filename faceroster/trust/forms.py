@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.forms import UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -21,9 +23,9 @@ class UserForm(UserChangeForm):
         data = super().clean() or self.cleaned_data
         if self.own_account and not self.instance.is_superuser:
             if data.get("role") != Role.ADMINISTRATOR:
-                self.add_error("role", "You cannot take the administrator's role from yourself.")
+                self.add_error("role", _("You cannot take the administrator's role from yourself."))
             if not data.get("is_active", True):
-                self.add_error("is_active", "You cannot lock yourself out.")
+                self.add_error("is_active", _("You cannot lock yourself out."))
         return data
 
 
@@ -39,7 +41,7 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
     scopes = forms.MultipleChoiceField(
         choices=Scope.choices,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="A token never does more than its user may.",
+        help_text=gettext_lazy("A token never does more than its user may."),
     )
 
     class Meta:
@@ -49,5 +51,5 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_expires_at(self) -> Any:
         value = self.cleaned_data["expires_at"]
         if value is not None and "expires_at" in self.changed_data and value <= timezone.now():
-            raise forms.ValidationError("This moment is past already.")
+            raise forms.ValidationError(_("This moment is past already."))
         return value

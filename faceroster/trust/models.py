@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from faceroster.core.models import PublicModel
 
@@ -17,21 +18,22 @@ from faceroster.core.models import PublicModel
 class Role(models.TextChoices):
     """What a user is here for. Rights follow from the role alone."""
 
-    ADMINISTRATOR = "administrator", "Administrator: settings, users, kiosks and everything below"
-    STAFF = "staff", "Staff: enroll people and see everyone's attendance"
-    MANAGER = "manager", "Manager: see the attendance of their own departments"
-    PERSON = "person", "Person: see their own attendance, and ask for leave and corrections"
+    ADMINISTRATOR = "administrator", _("Administrator: settings, users, kiosks and everything below")
+    STAFF = "staff", _("Staff: enroll people and see everyone's attendance")
+    MANAGER = "manager", _("Manager: see the attendance of their own departments")
+    PERSON = "person", _("Person: see their own attendance, and ask for leave and corrections")
 
 
 class User(AbstractUser):
     """Someone who signs in. People who are recognised at a kiosk need no user."""
 
-    role = models.CharField(max_length=20, choices=Role.choices, default=Role.MANAGER)
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.MANAGER)
     language = models.CharField(
+        _("language"),
         max_length=7,
         blank=True,
         choices=settings.LANGUAGES,
-        help_text="Of pages and mails. Empty: as the browser has it.",
+        help_text=_("Of pages and mails. Empty: as the browser has it."),
     )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -50,17 +52,17 @@ class User(AbstractUser):
 class Scope(models.TextChoices):
     """What an API token may do. A token never does more than its user may."""
 
-    PEOPLE_READ = "people:read", "Read people and departments"
-    PEOPLE_WRITE = "people:write", "Add and change people"
-    PHOTOS_WRITE = "photos:write", "Add and delete enrollment photos"
-    FACES_VERIFY = "faces:verify", "Compare a picture with one person (1:1)"
-    FACES_IDENTIFY = "faces:identify", "Look a picture up among everyone (1:N)"
-    PUNCHES_READ = "punches:read", "Read punches"
-    PUNCHES_WRITE = "punches:write", "Record punches"
-    KIOSKS_READ = "kiosks:read", "Read kiosks"
-    KIOSKS_WRITE = "kiosks:write", "Pair and revoke kiosks"
-    EMOTIONS_READ = "emotions:read", "Read the setting and the counts of emotion tagging"
-    EMOTIONS_WRITE = "emotions:write", "Switch emotion tagging of a site on or off"
+    PEOPLE_READ = "people:read", _("Read people and departments")
+    PEOPLE_WRITE = "people:write", _("Add and change people")
+    PHOTOS_WRITE = "photos:write", _("Add and delete enrollment photos")
+    FACES_VERIFY = "faces:verify", _("Compare a picture with one person (1:1)")
+    FACES_IDENTIFY = "faces:identify", _("Look a picture up among everyone (1:N)")
+    PUNCHES_READ = "punches:read", _("Read punches")
+    PUNCHES_WRITE = "punches:write", _("Record punches")
+    KIOSKS_READ = "kiosks:read", _("Read kiosks")
+    KIOSKS_WRITE = "kiosks:write", _("Pair and revoke kiosks")
+    EMOTIONS_READ = "emotions:read", _("Read the setting and the counts of emotion tagging")
+    EMOTIONS_WRITE = "emotions:write", _("Switch emotion tagging of a site on or off")
 
 
 class ApiToken(PublicModel):
@@ -70,15 +72,20 @@ class ApiToken(PublicModel):
     #: The token itself, on the one object in memory that it was made with. Never stored.
     issued: str = ""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
-    name = models.CharField(max_length=100, help_text="What uses it, so that you know it again.")
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    scopes = models.JSONField(default=list)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    user = models.ForeignKey(
+        User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="api_tokens"
+    )
+    name = models.CharField(
+        _("name"), max_length=100, help_text=_("What uses it, so that you know it again.")
+    )
+    digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(_("scopes"), default=list)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
 
     class Meta:
-        verbose_name = "API token"
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
 
     def __str__(self) -> str:
         return self.name

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext as _
 
 from faceroster.core.errors import FaceRosterError
 
@@ -92,10 +93,10 @@ def unseal(key: bytes, blob: bytes, *, context: str) -> bytes:
     """
     blob = bytes(blob)
     if blob[:1] != _VERSION or len(blob) < 1 + _NONCE + 16:
-        raise SealError("sealed.damaged", "Sealed data is cut short or of an unknown kind.")
+        raise SealError("sealed.damaged", _("Sealed data is cut short or of an unknown kind."))
     try:
         return AESGCM(key).decrypt(blob[1 : 1 + _NONCE], blob[1 + _NONCE :], context.encode())
     except InvalidTag as error:
         raise SealError(
-            "sealed.damaged", "Sealed data was changed, or does not belong where it lies."
+            "sealed.damaged", _("Sealed data was changed, or does not belong where it lies.")
         ) from error

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from faceroster.core.errors import InvalidInput
 from faceroster.trust import sealing
@@ -43,10 +44,10 @@ def subject_key_open(key: SubjectKey) -> bytes:
         SealError: ``sealed.key_destroyed``, ``sealed.wrong_root_key`` or ``sealed.damaged``.
     """
     if key.destroyed_at is not None:
-        raise sealing.SealError("sealed.key_destroyed", "The key of this person was destroyed.")
+        raise sealing.SealError("sealed.key_destroyed", _("The key of this person was destroyed."))
     if key.root_key_id != sealing.root_key_id():
         raise sealing.SealError(
-            "sealed.wrong_root_key", "This person's data was sealed under another root key."
+            "sealed.wrong_root_key", _("This person's data was sealed under another root key.")
         )
     return sealing.unseal(
         sealing.derived_key("subject-keys"), bytes(key.wrapped), context=_wrap_context(key.id)
@@ -70,7 +71,10 @@ def api_token_create(
     chosen = sorted(set(scopes))
     unknown = [scope for scope in chosen if scope not in Scope.values]
     if unknown:
-        raise InvalidInput("token.unknown_scope", f"There is no scope called {', '.join(unknown)}.")
+        raise InvalidInput(
+            "token.unknown_scope",
+            _("There is no scope called %(unknown)s.") % {"unknown": ", ".join(unknown)},
+        )
     token, digest = ApiToken.generate()
     row = ApiToken.objects.create(user=user, name=name, digest=digest, scopes=chosen, expires_at=expires_at)
     return row, token
