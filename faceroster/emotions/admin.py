@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -50,10 +52,10 @@ class TaggedSiteAdmin(ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: TaggedSite | None = None) -> Any:
         now = (None, {"fields": ("state_told",)})
-        before = ("Who switched it, when and why", {"fields": ("history",)})
+        before = (_("Who switched it, when and why"), {"fields": ("history",)})
         if not self._switchable(request, obj):
             return [now, before]
-        return [now, ("Switch it", {"fields": _FORM}), before]
+        return [now, (_("Switch it"), {"fields": _FORM}), before]
 
     def _switchable(self, request: HttpRequest, site: TaggedSite | None) -> bool:
         """Whether there is anything to fill in: what is locked can only be switched off."""
@@ -72,7 +74,7 @@ class TaggedSiteAdmin(ModelAdmin):
         site = self.get_object(request, object_id)
         hidden = {} if self._switchable(request, site) else {"show_save": False}
         more = {
-            "title": "Emotion tagging", "show_save_and_continue": False, **hidden, **(extra_context or {})
+            "title": _("Emotion tagging"), "show_save_and_continue": False, **hidden, **(extra_context or {})
         }  # fmt: skip
         response = super().change_view(request, object_id, form_url, more)
         shown = getattr(response, "context_data", None) or {}
@@ -86,38 +88,44 @@ class TaggedSiteAdmin(ModelAdmin):
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
-        return f"Switched emotion tagging {'off' if form.cleaned_data['on'] == 'off' else 'on'}."
+        if form.cleaned_data["on"] == "off":
+            return _("Switched emotion tagging off.")
+        return _("Switched emotion tagging on.")
 
-    @display(description="emotion tagging", label={"on": "warning", "off": "", "locked": "danger"})
+    @display(
+        description=gettext_lazy("emotion tagging"), label={"on": "warning", "off": "", "locked": "danger"}
+    )
     def state(self, site: TaggedSite) -> tuple[str, str]:
         tagging = _tagging(site)
         if tagging.lock is not None:
-            return "locked", "Locked"
-        return ("on", "On") if tagging.on else ("off", "Off")
+            return "locked", _("Locked")
+        return ("on", _("On")) if tagging.on else ("off", _("Off"))
 
-    @display(description="last switched", empty_value="never")
+    @display(description=gettext_lazy("last switched"), empty_value=gettext_lazy("never"))
     def switched(self, site: TaggedSite) -> str | None:
         last = _tagging(site).last
         return str(last) if last else None
 
-    @display(description="at present")
+    @display(description=gettext_lazy("at present"))
     def state_told(self, site: TaggedSite) -> str:
         tagging = _tagging(site)
         if tagging.lock is not None:
-            off = " It was on and is not any more; please switch it off." if _was_on(tagging) else ""
-            return f"{tagging.lock.message} No face is read here.{off}"
+            told = [tagging.lock.message, _("No face is read here.")]
+            if _was_on(tagging):
+                told.append(_("It was on and is not any more; please switch it off."))
+            return " ".join(told)
         if tagging.on:
-            return (
+            return _(
                 "On: the face of everyone's first punch of a day is read and counted, and not whose it was."
             )
-        return "Off: no face is read here."
+        return _("Off: no face is read here.")
 
-    @display(description="switched")
+    @display(description=gettext_lazy("switched"))
     def history(self, site: TaggedSite) -> str:
         rows = _tagging(site).switches
-        lines = [(row, row.get_region_display() or "no region", row.reason) for row in rows]
+        lines = [(row, row.get_region_display() or _("no region"), row.reason) for row in rows]
         if not lines:
-            return "Never."
+            return _("Never.")
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{} ({}): {}</li>", lines))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -34,29 +35,29 @@ class TaggingForm(forms.ModelForm):  # type: ignore[type-arg]
     user: User
 
     on = forms.ChoiceField(
-        choices=[("off", "Off"), ("on", "On")],
-        label="Emotion tagging",
+        choices=[("off", _("Off")), ("on", _("On"))],
+        label=_("Emotion tagging"),
         required=False,
         widget=UnfoldAdminRadioSelectWidget,
     )
     region = forms.ChoiceField(
         choices=Region.choices,
-        label="This site is under the law of",
+        label=_("This site is under the law of"),
         required=False,
         widget=UnfoldAdminRadioSelectWidget,
-        help_text="Needed to switch on.",
+        help_text=_("Needed to switch on."),
     )
     confirmed = forms.BooleanField(
-        label="The law there allows it, and those concerned have been told",
+        label=_("The law there allows it, and those concerned have been told"),
         required=False,
         widget=UnfoldBooleanWidget,
-        help_text="Needed to switch on.",
+        help_text=_("Needed to switch on."),
     )
     reason = forms.CharField(
         max_length=500,
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text="Why it is switched on or off. It is kept with your name and cannot be changed.",
+        help_text=_("Why it is switched on or off. It is kept with your name and cannot be changed."),
     )
 
     class Meta:

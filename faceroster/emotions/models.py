@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from faceroster.core.models import AppendOnly
 from faceroster.emotions.regions import Region
@@ -27,7 +29,10 @@ class EmotionSwitch(AppendOnly):
         verbose_name_plural = "emotion switches"
 
     def __str__(self) -> str:
-        return f"{'on' if self.on else 'off'} at {self.at:%Y-%m-%d %H:%M} UTC by {self.by}"
+        said = {"time": f"{self.at:%Y-%m-%d %H:%M}", "user": self.by}
+        if self.on:
+            return _("on at %(time)s UTC by %(user)s") % said
+        return _("off at %(time)s UTC by %(user)s") % said
 
 
 class EmotionDay(models.Model):
@@ -58,5 +63,5 @@ class TaggedSite(Site):
 
     class Meta:
         proxy = True
-        verbose_name = "site"
-        verbose_name_plural = "emotion tagging"
+        verbose_name = gettext_lazy("site")
+        verbose_name_plural = gettext_lazy("emotion tagging")

@@ -13,13 +13,14 @@ from importlib import resources
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from faceroster.core.errors import NotAllowed
 from faceroster.people.models import Site
 
 LOCKED = "emotion.locked"
-_ARTICLE = "Regulation (EU) 2024/1689, Article 5(1)(f)"
-_PROHIBITED = f"where reading the emotions of people at work or in education is prohibited ({_ARTICLE})"
+_ARTICLE = gettext_lazy("Regulation (EU) 2024/1689, Article 5(1)(f)")
 
 #: Member states, their parts with an entry of their own in the table of time zones, and the other states of
 #: the European Economic Area.
@@ -35,8 +36,8 @@ _OLD_ZONES = frozenset({"Eire", "Iceland", "Poland", "Portugal", "CET", "EET", "
 class Region(models.TextChoices):
     """The law that a site, or the whole installation, declares itself to be under."""
 
-    EU = "eu", "European Union or European Economic Area: prohibited, stays locked"
-    OTHER = "other", "Elsewhere, and the law there allows it"
+    EU = "eu", gettext_lazy("European Union or European Economic Area: prohibited, stays locked")
+    OTHER = "other", gettext_lazy("Elsewhere, and the law there allows it")
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,17 @@ def installation_lock() -> Lock | None:
         return None
     if region == Region.EU:
         return Lock(
-            "Emotion tagging is locked: this installation runs under the law of the European Union, "
-            f"{_PROHIBITED}."
+            _(
+                "Emotion tagging is locked: this installation runs under the law of the European Union, "
+                "where reading the emotions of people at work or in education is prohibited (%(article)s)."
+            )
+            % {"article": _ARTICLE}
         )
     return Lock(
-        "Emotion tagging is locked: nobody has declared under which law this installation runs. Whoever "
-        "runs it can do so with FACEROSTER_EMOTION_REGION (docs/emotion-tagging.md)."
+        _(
+            "Emotion tagging is locked: nobody has declared under which law this installation runs. Whoever "
+            "runs it can do so with FACEROSTER_EMOTION_REGION (docs/emotion-tagging.md)."
+        )
     )
 
 
@@ -84,9 +90,19 @@ def site_lock(site: Site, region: str = Region.OTHER) -> Lock | None:
         return lock
     if site.timezone in zones_under_eu_law():
         return Lock(
-            f"Emotion tagging is locked: the clock of {site.name}, {site.timezone}, is that of a country of "
-            f"the European Union or the European Economic Area, {_PROHIBITED}."
+            _(
+                "Emotion tagging is locked: the clock of %(site)s, %(zone)s, is that of a country of the "
+                "European Union or the European Economic Area, where reading the emotions of people at work "
+                "or in education is prohibited (%(article)s)."
+            )
+            % {"site": site.name, "zone": site.timezone, "article": _ARTICLE}
         )
     if region == Region.EU:
-        return Lock(f"Emotion tagging is locked: {site.name} lies in the European Union, {_PROHIBITED}.")
+        return Lock(
+            _(
+                "Emotion tagging is locked: %(site)s lies in the European Union, where reading the emotions "
+                "of people at work or in education is prohibited (%(article)s)."
+            )
+            % {"site": site.name, "article": _ARTICLE}
+        )
     return None

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from faceroster.emotions.models import EmotionDay, EmotionSwitch
 from faceroster.emotions.regions import Lock, installation_lock, site_lock
@@ -57,7 +58,7 @@ def lock_for(user: object) -> Lock | None:
         return lock
     if any(tagging.on for tagging in taggings_of(sites_visible_to(user))):
         return None
-    return Lock("Emotion reading is locked: it is not switched on at any site that you may see.")
+    return Lock(_("Emotion reading is locked: it is not switched on at any site that you may see."))
 
 
 def days_told_to(user: object) -> QuerySet[EmotionDay]:

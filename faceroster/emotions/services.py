@@ -13,6 +13,7 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from faceroster import jobs, vision
 from faceroster.core.errors import InvalidInput, Unavailable
@@ -67,14 +68,14 @@ def tagging_check(*, site: Site, on: bool, reason: str, region: str = "", confir
     if on and (lock := site_lock(site, region)):
         raise EmotionLocked(lock)
     if on and region not in Region.values:
-        raise InvalidInput("emotion.region_missing", "Please say under which law the site is.")
+        raise InvalidInput("emotion.region_missing", _("Please say under which law the site is."))
     if on and not confirmed:
         raise InvalidInput(
             "emotion.not_confirmed",
-            "Please confirm that the law there allows it and that those concerned have been told.",
+            _("Please confirm that the law there allows it and that those concerned have been told."),
         )
     if not reason.strip():
-        raise InvalidInput("emotion.reason_missing", "Please say why. The reason is kept with your name.")
+        raise InvalidInput("emotion.reason_missing", _("Please say why. The reason is kept with your name."))
 
 
 def _locked(site_id: UUID) -> Site:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from faceroster.core.errors import FaceRosterError
 from faceroster.kiosks.models import Kiosk, KioskStatus
@@ -85,5 +86,5 @@ def refused(kiosk: Kiosk | None) -> JsonResponse | None:
     if kiosk is not None and kiosk.status == KioskStatus.ACTIVE:
         return None
     if kiosk is not None and kiosk.status == KioskStatus.REVOKED:
-        return refusal("kiosk.revoked", "This kiosk was unpaired. Please ask staff to pair it again.", 403)
-    return refusal("kiosk.not_paired", "This browser is not paired as a kiosk.", 401)
+        return refusal("kiosk.revoked", _("This kiosk was unpaired. Please ask staff to pair it again."), 403)
+    return refusal("kiosk.not_paired", _("This browser is not paired as a kiosk."), 401)

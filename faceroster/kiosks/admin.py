@@ -11,6 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
@@ -43,9 +45,12 @@ class KioskAdmin(ModelAdmin):
     readonly_fields = ("status", "last_seen_at", "paired_by", "paired_at", "user_agent")
     fieldsets = (
         (None, {"fields": ("name", "site")}),
-        ("State", {"fields": ("status", "last_seen_at", "paired_by", "paired_at", "user_agent")}),
+        (
+            gettext_lazy("State"),
+            {"fields": ("status", "last_seen_at", "paired_by", "paired_at", "user_agent")},
+        ),
     )
-    add_fieldsets = (("Pair a kiosk", {"fields": ("code", "name", "site")}),)
+    add_fieldsets = ((gettext_lazy("Pair a kiosk"), {"fields": ("code", "name", "site")}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Kiosk]:
         return kiosks_shown().select_related("paired_by")
@@ -63,7 +68,7 @@ class KioskAdmin(ModelAdmin):
         return type("PairForm", (form,), {"user": request.user})
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        return super().add_view(request, form_url, {"title": "Pair a kiosk", **(extra_context or {})})
+        return super().add_view(request, form_url, {"title": _("Pair a kiosk"), **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Kiosk, form: Any, change: bool) -> None:
         if change:
@@ -81,34 +86,38 @@ class KioskAdmin(ModelAdmin):
         """Only what was never paired goes; the punches of the others name them."""
         return self.has_change_permission(request) and (obj is not None and obj.status == KioskStatus.PENDING)
 
-    @display(description="kiosk", ordering="name")
+    @display(description=gettext_lazy("kiosk"), ordering="name")
     def label(self, kiosk: Kiosk) -> str:
         # Not the code: whoever types it must have seen the kiosk's screen.
         return str(kiosk)
 
     @display(
-        description="status",
+        description=gettext_lazy("status"),
         ordering="status",
         label={KioskStatus.ACTIVE: "success", KioskStatus.PENDING: "warning", KioskStatus.REVOKED: "danger"},
     )
     def status_shown(self, kiosk: Kiosk) -> tuple[str, str]:
         return kiosk.status, kiosk.get_status_display()
 
-    @action(description="Pair a kiosk", url_path="pair", icon="tablet_mac", permissions=["change"])
+    @action(
+        description=gettext_lazy("Pair a kiosk"), url_path="pair", icon="tablet_mac", permissions=["change"]
+    )
     def pair(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:kiosks_kiosk_add"))
 
     @action(
-        description="Revoke",
+        description=gettext_lazy("Revoke"),
         url_path="revoke",
         icon="block",
         permissions=["change"],
         dialog={
-            "title": "Revoke this kiosk?",
-            "description": "Its next picture is refused and its screen returns to pairing. "
-            "What was recorded with it stays.",
+            "title": gettext_lazy("Revoke this kiosk?"),
+            "description": gettext_lazy(
+                "Its next picture is refused and its screen returns to pairing. "
+                "What was recorded with it stays."
+            ),
             "form_class": None,
-            "form_submit_text": "Revoke",
+            "form_submit_text": gettext_lazy("Revoke"),
         },
     )
     def revoke(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
@@ -120,8 +129,8 @@ class KioskAdmin(ModelAdmin):
         except FaceRosterError as error:
             messages.error(request, error.message)
         else:
-            self.log_change(request, kiosk, "Revoked.")
-            messages.success(request, f"{kiosk.name} is no kiosk any more.")
+            self.log_change(request, kiosk, _("Revoked."))
+            messages.success(request, _("%(name)s is no kiosk any more.") % {"name": kiosk.name})
         return HttpResponse(headers={"HX-Redirect": reverse("admin:kiosks_kiosk_changelist")})
 
 
@@ -138,9 +147,12 @@ class DecisionAdmin(ModelAdmin):
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("outcome", "person", "created_at", "last_frame_at", "frames")}),
-        ("Where", {"fields": ("kiosk", "site")}),
-        ("Why", {"fields": _WHY}),
-        ("With what", {"fields": ("model", "gallery_version", "box", "frame_size", "latency_shown")}),
+        (gettext_lazy("Where"), {"fields": ("kiosk", "site")}),
+        (gettext_lazy("Why"), {"fields": _WHY}),
+        (
+            gettext_lazy("With what"),
+            {"fields": ("model", "gallery_version", "box", "frame_size", "latency_shown")},
+        ),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Decision | None = None) -> list[str]:
@@ -156,30 +168,30 @@ class DecisionAdmin(ModelAdmin):
         return False
 
     @display(
-        description="outcome",
+        description=gettext_lazy("outcome"),
         ordering="outcome",
         label={Outcome.ACCEPTED: "success", Outcome.AMBIGUOUS: "warning", Outcome.UNKNOWN: "danger"},
     )
     def outcome_shown(self, decision: Decision) -> tuple[str, str]:
         return decision.outcome, decision.get_outcome_display()
 
-    @display(description="score", ordering="score")
+    @display(description=gettext_lazy("score"), ordering="score")
     def score_shown(self, decision: Decision) -> str:
-        return verdict(decision) or "none"
+        return verdict(decision) or _("none")
 
-    @display(description="that is")
+    @display(description=gettext_lazy("that is"))
     def meaning_shown(self, decision: Decision) -> str:
         return meaning(decision)
 
-    @display(description="needed lead over the next")
+    @display(description=gettext_lazy("needed lead over the next"))
     def margin_shown(self, decision: Decision) -> str:
         return score_text(decision.margin, decision.score_kind)
 
-    @display(description="quality")
+    @display(description=gettext_lazy("quality"))
     def quality_shown(self, decision: Decision) -> str:
-        return "not measured" if decision.quality is None else f"{decision.quality:.2f}"
+        return _("not measured") if decision.quality is None else f"{decision.quality:.2f}"
 
-    @display(description="best people")
+    @display(description=gettext_lazy("best people"))
     def candidates_shown(self, decision: Decision) -> SafeString:
         names = dict(
             Person.objects.filter(pk__in=[entry["person"] for entry in decision.candidates]).values_list(
@@ -188,18 +200,18 @@ class DecisionAdmin(ModelAdmin):
         )
         lines = [
             (
-                names.get(UUID(entry["person"]), "someone who was deleted"),
+                names.get(UUID(entry["person"]), _("someone who was deleted")),
                 score_text(entry["score"], decision.score_kind),
             )
             for entry in decision.candidates
         ]
-        return format_html_join(mark_safe("<br>"), "{}: {}", lines) or mark_safe("nobody is enrolled")
+        return format_html_join(mark_safe("<br>"), "{}: {}", lines) or SafeString(_("nobody is enrolled"))
 
-    @display(description="classifier")
+    @display(description=gettext_lazy("classifier"))
     def classifier_shown(self, decision: Decision) -> str:
         proposed = Person.objects.filter(pk=decision.classified.get("person")).first()
-        return classifier_said(decision, proposed.name if proposed else "someone who was deleted")
+        return classifier_said(decision, proposed.name if proposed else _("someone who was deleted"))
 
-    @display(description="milliseconds")
+    @display(description=gettext_lazy("milliseconds"))
     def latency_shown(self, decision: Decision) -> str:
         return ", ".join(f"{stage} {ms}" for stage, ms in decision.latency_ms.items())

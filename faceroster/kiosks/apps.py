@@ -1,6 +1,8 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class KiosksConfig(AppConfig):
     name = "faceroster.kiosks"
+    verbose_name = _("Kiosks")
     label = "kiosks"

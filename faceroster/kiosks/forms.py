@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from faceroster.core.errors import FaceRosterError
@@ -21,8 +22,8 @@ class PairForm(forms.ModelForm):  # type: ignore[type-arg]
 
     code = forms.CharField(
         max_length=20,
-        label="Code on the kiosk's screen",
-        help_text="Six letters and digits. It changes every ten minutes.",
+        label=_("Code on the kiosk's screen"),
+        help_text=_("Six letters and digits. It changes every ten minutes."),
         widget=UnfoldAdminTextInputWidget(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "autofocus": True}
         ),
@@ -31,7 +32,7 @@ class PairForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Kiosk
         fields = ["name", "site"]
-        help_texts = {"name": "Where it stands, such as “Main entrance”."}
+        help_texts = {"name": _("Where it stands, such as “Main entrance”.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

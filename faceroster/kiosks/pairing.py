@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from faceroster.core.errors import Conflict, InvalidInput
 from faceroster.kiosks import limits
@@ -58,7 +59,7 @@ def pairing_begin(*, visitor: Visitor) -> tuple[Kiosk, str]:
     waiting = Kiosk.objects.filter(status=KioskStatus.PENDING).count()
     if tries > _PENDING_PER_ADDRESS or waiting >= _PENDING_AT_MOST:
         raise limits.TooMany(
-            "kiosk.too_many_pending", "Too many browsers asked to be a kiosk. Please wait ten minutes."
+            "kiosk.too_many_pending", _("Too many browsers asked to be a kiosk. Please wait ten minutes.")
         )
     secret = secrets.token_urlsafe(32)
     kiosk = Kiosk(secret_digest=secret_digest(secret), user_agent=visitor.user_agent[:255])
@@ -80,8 +81,8 @@ _CODE_FIELDS = ("pairing_code", "pairing_expires_at")
 
 
 def _with_fresh_code(kiosk: Kiosk) -> Kiosk:
-    for _ in range(10):
-        kiosk.pairing_code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    for _attempt in range(10):
+        kiosk.pairing_code = "".join(secrets.choice(CODE_ALPHABET) for _position in range(CODE_LENGTH))
         kiosk.pairing_expires_at = timezone.now() + CODE_LIFE
         try:
             with transaction.atomic():
@@ -103,17 +104,17 @@ def kiosk_waiting(*, code: str, user: User) -> Kiosk:
     """
     name = f"kiosk-code:{user.pk}"
     if limits.attempts_count(name) >= _WRONG_CODES:
-        raise limits.TooMany("kiosk.too_many_guesses", "Too many wrong codes. Please wait ten minutes.")
+        raise limits.TooMany("kiosk.too_many_guesses", _("Too many wrong codes. Please wait ten minutes."))
     plain = "".join(sign for sign in code.upper() if sign.isalnum())
     kiosk = Kiosk.objects.filter(status=KioskStatus.PENDING, pairing_code=plain).first()
     if kiosk is None:
         limits.attempt_add(name, seconds=_LIMIT_SECONDS)
         raise InvalidInput(
-            "kiosk.code_unknown", "No kiosk shows this code. Please compare it with the kiosk's screen."
+            "kiosk.code_unknown", _("No kiosk shows this code. Please compare it with the kiosk's screen.")
         )
     if _expired(kiosk):
         raise Conflict(
-            "kiosk.code_expired", "This code is older than ten minutes. The kiosk's page shows a new one."
+            "kiosk.code_expired", _("This code is older than ten minutes. The kiosk's page shows a new one.")
         )
     return kiosk
 
@@ -127,7 +128,7 @@ def kiosk_approve(*, code: str, name: str, site: Site, user: User) -> Kiosk:
     """
     name = name.strip()
     if not name:
-        raise InvalidInput("kiosk.name_missing", "Please give the kiosk a name, such as “Main entrance”.")
+        raise InvalidInput("kiosk.name_missing", _("Please give the kiosk a name, such as “Main entrance”."))
     return _activate(kiosk_waiting(code=code, user=user), name=name, site=site, user=user)
 
 
@@ -146,7 +147,7 @@ def _activate(
         invitation=invitation,
     )
     if not changed:
-        raise InvalidInput("kiosk.code_unknown", "This code has just been used.")
+        raise InvalidInput("kiosk.code_unknown", _("This code has just been used."))
     return Kiosk.objects.select_related("site").get(pk=kiosk.pk)
 
 
@@ -157,7 +158,7 @@ def kiosk_revoke(*, kiosk: Kiosk, user: User) -> Kiosk:
         Conflict: ``kiosk.pending``; a browser that was never approved has nothing to lose.
     """
     if kiosk.status == KioskStatus.PENDING:
-        raise Conflict("kiosk.pending", "This kiosk was never paired. It can simply be deleted.")
+        raise Conflict("kiosk.pending", _("This kiosk was never paired. It can simply be deleted."))
     Kiosk.objects.filter(pk=kiosk.pk).update(status=KioskStatus.REVOKED)
     logger.info("Kiosk %s was revoked by user %s", kiosk.pk, user.pk)
     kiosk.status = KioskStatus.REVOKED
@@ -192,13 +193,14 @@ def invitation_accept(*, token: str, visitor: Visitor) -> tuple[Kiosk, str]:
         content = signing.loads(token, salt=_SALT, max_age=INVITATION_SECONDS)
     except signing.SignatureExpired as error:
         raise InvalidInput(
-            "kiosk.invitation_expired", "This link is older than 15 minutes. Start the server again for one."
+            "kiosk.invitation_expired",
+            _("This link is older than 15 minutes. Start the server again for one."),
         ) from error
     except signing.BadSignature as error:
-        raise InvalidInput("kiosk.invitation_invalid", "This link is damaged or not from here.") from error
+        raise InvalidInput("kiosk.invitation_invalid", _("This link is damaged or not from here.")) from error
     site = Site.objects.filter(pk=content["site"]).first()
     if site is None:
-        raise InvalidInput("kiosk.invitation_invalid", "The site of this link is gone.")
+        raise InvalidInput("kiosk.invitation_invalid", _("The site of this link is gone."))
     kiosk, secret = pairing_begin(visitor=visitor)
     if kiosk.status == KioskStatus.ACTIVE:
         return kiosk, secret
@@ -209,5 +211,5 @@ def invitation_accept(*, token: str, visitor: Visitor) -> tuple[Kiosk, str]:
                 kiosk, name=f"{site.name} kiosk {number}", site=site, invitation=content["once"]
             )
     except IntegrityError as error:
-        raise Conflict("kiosk.invitation_used", "This link has already made a kiosk.") from error
+        raise Conflict("kiosk.invitation_used", _("This link has already made a kiosk.")) from error
     return kiosk, secret

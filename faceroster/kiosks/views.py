@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -36,11 +37,11 @@ def kiosk_page(request: HttpRequest) -> HttpResponse:
     visitor, notice = access.visitor_of(request), ""
     revoked = kiosk_of_secret(visitor.secret)
     if revoked is not None and revoked.status == KioskStatus.REVOKED:
-        notice = "This kiosk was unpaired by staff. It can be paired again with the code below."
+        notice = _("This kiosk was unpaired by staff. It can be paired again with the code below.")
     try:
         if "invite" in request.GET:
             try:
-                _, secret = services.invitation_accept(token=request.GET["invite"], visitor=visitor)
+                secret = services.invitation_accept(token=request.GET["invite"], visitor=visitor)[1]
             except FaceRosterError as error:
                 notice = error.message
             else:
@@ -108,7 +109,7 @@ def kiosk_state(request: HttpRequest) -> HttpResponse:
         )
     refusal = access.refused(kiosk)
     if refusal is not None or kiosk is None or kiosk.site is None:
-        return refusal or access.refusal("kiosk.not_paired", "This kiosk has no site.", 401)
+        return refusal or access.refusal("kiosk.not_paired", _("This kiosk has no site."), 401)
     services.kiosk_touch(kiosk=kiosk)
     return JsonResponse(
         {
@@ -151,14 +152,16 @@ def kiosk_frames(request: HttpRequest, kiosk: Kiosk) -> HttpResponse:
 
 def _refuse_frame(request: HttpRequest) -> HttpResponse | None:
     if request.headers.get("X-FaceRoster-Kiosk") != "1":
-        return access.refusal("kiosk.header_missing", "Frames are taken from the kiosk's own page only.", 403)
+        return access.refusal(
+            "kiosk.header_missing", _("Frames are taken from the kiosk's own page only."), 403
+        )
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdigit() or int(length) > vision.FRAME_MAX_BYTES:
-        return access.refusal("image.too_large", "A frame may have one megabyte at most.", 413)
+        return access.refusal("image.too_large", _("A frame may have one megabyte at most."), 413)
     if not request.body:
-        return access.refusal("image.empty", "The frame is empty.", 400)
+        return access.refusal("image.empty", _("The frame is empty."), 400)
     if request.content_type != "image/jpeg":
-        return access.refusal("image.unsupported_format", "A frame must be sent as image/jpeg.", 415)
+        return access.refusal("image.unsupported_format", _("A frame must be sent as image/jpeg."), 415)
     return None
 
 

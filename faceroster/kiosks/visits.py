@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from faceroster import vision
 from faceroster.classifiers.proposals import classifier_at, propose
@@ -127,7 +128,7 @@ def _complaints(face: vision.Analysis, size: tuple[int, int]) -> tuple[str, ...]
 
 def _site(kiosk: Kiosk) -> Site:
     if kiosk.status != KioskStatus.ACTIVE or kiosk.site is None:
-        raise NotAllowed("kiosk.revoked", "This kiosk is not paired any more.")
+        raise NotAllowed("kiosk.revoked", _("This kiosk is not paired any more."))
     return kiosk.site
 
 
