@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 
 from faceroster.enrollment import facemodel_admin  # noqa: F401 - importing registers it
@@ -24,11 +26,11 @@ from faceroster.people.models import Person
 
 
 class UsablePhotoFilter(admin.SimpleListFilter):
-    title = "photos"
+    title = gettext_lazy("photos")
     parameter_name = "photos"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("none", "Without a usable photo"), ("review", "With photos to review")]
+        return [("none", _("Without a usable photo")), ("review", _("With photos to review"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> QuerySet[Person]:
         if self.value() == "none":
@@ -54,22 +56,38 @@ class EnrolledPersonAdmin(PersonAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
         return with_photo_counts(super().get_queryset(request))
 
-    @display(description="photos", ordering="photos_accepted")
+    @display(description=gettext_lazy("photos"), ordering="photos_accepted")
     def photo_count(self, person: Any) -> int:
         return person.photos_accepted
 
-    @display(description="state of photos")
+    @display(description=gettext_lazy("state of photos"))
     def photo_dots(self, person: Any) -> str:
         counts = (
-            ("accepted", person.photos_accepted, "accepted"),
-            ("open", person.photos_open, "being checked"),
-            ("review", person.photos_review, "to review"),
-            ("rejected", person.photos_rejected, "rejected"),
+            (
+                "accepted",
+                person.photos_accepted,
+                ngettext("%(count)d accepted", "%(count)d accepted", person.photos_accepted),
+            ),
+            (
+                "open",
+                person.photos_open,
+                ngettext("%(count)d being checked", "%(count)d being checked", person.photos_open),
+            ),
+            (
+                "review",
+                person.photos_review,
+                ngettext("%(count)d to review", "%(count)d to review", person.photos_review),
+            ),
+            (
+                "rejected",
+                person.photos_rejected,
+                ngettext("%(count)d rejected", "%(count)d rejected", person.photos_rejected),
+            ),
         )
-        if not any(count for _, count, _ in counts):
-            return format_html('<span class="fr-none">{}</span>', "no photo yet")
-        dots = [("fr-dot fr-dot--" + kind,) for kind, count, _ in counts for _ in range(min(count, 8))]
-        words = ", ".join(f"{count} {word}" for _, count, word in counts if count)
+        if not any(count for kind, count, words in counts):
+            return format_html('<span class="fr-none">{}</span>', _("no photo yet"))
+        dots = [("fr-dot fr-dot--" + kind,) for kind, count, words in counts for dot in range(min(count, 8))]
+        words = ", ".join(words % {"count": count} for kind, count, words in counts if count)
         return format_html(
             '<span class="fr-dots" role="img" title="{}" aria-label="{}">{}</span>',
             words,

@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class EnrollmentConfig(AppConfig):
     name = "faceroster.enrollment"
+    verbose_name = _("Enrollment")
     label = "enrollment"
 
     def ready(self) -> None:

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -30,7 +32,7 @@ class FaceModelAdmin(ModelAdmin):
     fieldsets = (
         (None, {"fields": ("key", "state_told", "templates_shown", "failed_shown", "stopped", "failures")}),
         (
-            "What it is",
+            gettext_lazy("What it is"),
             {"fields": ("dimension", "licence", "source", "setting", "fingerprint", "created_at")},
         ),
     )
@@ -48,34 +50,35 @@ class FaceModelAdmin(ModelAdmin):
         return False
 
     @display(
-        description="state", label={"active": "success", "filling": "info", "blocked": "danger", "kept": ""}
+        description=gettext_lazy("state"),
+        label={"active": "success", "filling": "info", "blocked": "danger", "kept": ""},
     )
     def state_shown(self, model: FaceModel) -> tuple[str, str]:
         state = GalleryState.objects.filter(pk=1).first()
         if state is not None and state.active_id == model.pk:
-            return "active", "In force"
+            return "active", _("In force")
         if state is None or state.filling_id != model.pk:
-            return "kept", "Kept"
+            return "kept", _("Kept")
         at = progress(model)
         if at.stopped or at.blocked:
-            return "blocked", "Switch waits for you"
-        return "filling", "Being switched to"
+            return "blocked", _("Switch waits for you")
+        return "filling", _("Being switched to")
 
-    @display(description="state")
+    @display(description=gettext_lazy("state"))
     def state_told(self, model: FaceModel) -> str:
         """In words alone: only lists turn a label's pair into a coloured one."""
         return str(self.state_shown(model)[1])
 
-    @display(description="photos")
+    @display(description=gettext_lazy("photos"))
     def templates_shown(self, model: FaceModel) -> str:
         at = progress(model)
-        return f"{at.done} of {at.total}" if at.waiting else str(at.done)
+        return _("%(some)d of %(all)d") % {"some": at.done, "all": at.total} if at.waiting else str(at.done)
 
-    @display(description="failed")
+    @display(description=gettext_lazy("failed"))
     def failed_shown(self, model: FaceModel) -> str:
         return str(progress(model).failed)
 
-    @display(description="photos that failed")
+    @display(description=gettext_lazy("photos that failed"))
     def failures(self, model: FaceModel) -> str:
         rows = model.reembeddings.exclude(code="").select_related("photo__person")
         lines = [
@@ -88,5 +91,5 @@ class FaceModelAdmin(ModelAdmin):
             for row in rows
         ]
         if not lines:
-            return "None."
+            return _("None.")
         return format_html("<ul>{}</ul>", format_html_join("", '<li><a href="{}">{}</a>, {}: {}</li>', lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanSwitchWidget
 
 
@@ -10,19 +11,19 @@ class ImportForm(forms.Form):
     """Only the presence of the files: what is in them is judged by ``imports``."""
 
     table = forms.FileField(
-        label="Table of people",
+        label=_("Table of people"),
         allow_empty_file=True,  # judged with a code and a better sentence later
-        error_messages={"required": "Please choose a CSV or XLSX file."},
+        error_messages={"required": _("Please choose a CSV or XLSX file.")},
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.xlsx,.txt,text/csv"}),
     )
     archive = forms.FileField(
-        label="Photos (optional)",
+        label=_("Photos (optional)"),
         required=False,
         allow_empty_file=True,
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".zip,application/zip"}),
     )
     create_departments = forms.BooleanField(
-        label="Create departments that do not exist yet", required=False, widget=UnfoldBooleanSwitchWidget
+        label=_("Create departments that do not exist yet"), required=False, widget=UnfoldBooleanSwitchWidget
     )
 
 

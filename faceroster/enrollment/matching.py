@@ -11,9 +11,11 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from faceroster import vision
 from faceroster.core.errors import Conflict, InvalidInput
+from faceroster.core.sentences import of_picture
 from faceroster.enrollment import gallery
 from faceroster.enrollment.probes import probe_take
 from faceroster.people.models import Person
@@ -41,7 +43,7 @@ def face_verify(*, probe_id: str, person_id: str) -> dict[str, Any]:
     with gallery.synced(_model(faces[0])) as (known, version):
         found = known.score(person_id, probe)
     if found is None:
-        raise Conflict("person.not_enrolled", "This person has no accepted photo, or is not active.")
+        raise Conflict("person.not_enrolled", _("This person has no accepted photo, or is not active."))
     scorer = known.scorer
     return {
         "same": found.score >= scorer.verify_threshold,
@@ -162,7 +164,7 @@ def _look_at_its(number: str, probe_id: str, engine: vision.FaceEngine) -> list[
     try:
         return _look(probe_id, engine)
     except InvalidInput as error:
-        raise InvalidInput(error.code, f"The {number} picture: {error.message}") from error
+        raise InvalidInput(error.code, of_picture(number, error.message)) from error
 
 
 def vector_of(face: vision.Analysis) -> vision.Floats:

@@ -7,17 +7,18 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from faceroster.core.models import PublicModel
 from faceroster.people.models import Person
 
 
 class PhotoStatus(models.TextChoices):
-    QUEUED = "queued", "Waiting"
-    PROCESSING = "processing", "Being checked"
-    ACCEPTED = "accepted", "Accepted"
-    REJECTED = "rejected", "Rejected"
-    REVIEW = "review", "Needs review"
+    QUEUED = "queued", _("Waiting")
+    PROCESSING = "processing", _("Being checked")
+    ACCEPTED = "accepted", _("Accepted")
+    REJECTED = "rejected", _("Rejected")
+    REVIEW = "review", _("Needs review")
 
 
 #: Statuses that a worker still has to do with.
@@ -25,20 +26,20 @@ OPEN_STATUSES = (PhotoStatus.QUEUED, PhotoStatus.PROCESSING)
 
 
 class PhotoSource(models.TextChoices):
-    UPLOAD = "upload", "Upload"
-    WEBCAM = "webcam", "Webcam"
-    IMPORT = "import", "Import"
-    API = "api", "API"
-    DEMO = "demo", "Demo roster"
+    UPLOAD = "upload", _("Upload")
+    WEBCAM = "webcam", _("Webcam")
+    IMPORT = "import", _("Import")
+    API = "api", _("API")
+    DEMO = "demo", _("Demo roster")
 
 
 class ImportStatus(models.TextChoices):
-    CHECKED = "checked", "Waiting for your go-ahead"
-    QUEUED = "queued", "Waiting for a worker"
-    RUNNING = "running", "Running"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
+    CHECKED = "checked", _("Waiting for your go-ahead")
+    QUEUED = "queued", _("Waiting for a worker")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class ImportRun(PublicModel):
@@ -141,8 +142,8 @@ class EnrollmentPhoto(PublicModel):
 
 
 class ReviewDecision(models.TextChoices):
-    KEPT = "kept", "Kept"
-    REFUSED = "refused", "Refused"
+    KEPT = "kept", _("Kept")
+    REFUSED = "refused", _("Refused")
 
 
 class PhotoReview(PublicModel):
@@ -204,18 +205,21 @@ class FaceModel(models.Model):
     somebody switches to it.
     """
 
-    key = models.CharField("model", max_length=60, unique=True, help_text="name@version")
-    setting = models.CharField(max_length=500, help_text="How it is loaded: a built-in name, or onnx:PATH.")
-    fingerprint = models.CharField(max_length=64, blank=True)
-    dimension = models.PositiveIntegerField()
-    licence = models.CharField(max_length=500)
-    source = models.CharField(max_length=500)
-    stopped = models.TextField("stopped because", blank=True, default="")
-    created_at = models.DateTimeField(auto_now_add=True)
+    key = models.CharField(_("model"), max_length=60, unique=True, help_text=_("name@version"))
+    setting = models.CharField(
+        _("setting"), max_length=500, help_text=_("How it is loaded: a built-in name, or onnx:PATH.")
+    )
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, blank=True)
+    dimension = models.PositiveIntegerField(_("dimension"))
+    licence = models.CharField(_("licence"), max_length=500)
+    source = models.CharField(_("source"), max_length=500)
+    stopped = models.TextField(_("stopped because"), blank=True, default="")
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         ordering = ["key"]
-        verbose_name = "face model"
+        verbose_name = _("face model")
+        verbose_name_plural = _("face models")
 
     def __str__(self) -> str:
         return self.key
@@ -241,8 +245,8 @@ class Reembedding(models.Model):
 
 
 class ChangeAction(models.TextChoices):
-    ADD = "add", "Add"
-    REMOVE = "remove", "Remove"
+    ADD = "add", _("Add")
+    REMOVE = "remove", _("Remove")
 
 
 class GalleryState(models.Model):

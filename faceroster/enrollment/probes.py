@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.cache import cache
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from faceroster.core.errors import Unavailable
@@ -20,7 +21,7 @@ def _cache_needed() -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        raise Unavailable("worker.unreachable", "The recogniser does not answer just now.") from error
+        raise Unavailable("worker.unreachable", _("The recogniser does not answer just now.")) from error
 
 
 def probe_put(data: bytes, *, seconds: int = _SECONDS) -> str:
@@ -57,5 +58,5 @@ def probe_take(probe_id: str) -> bytes:
         blob = cache.get(f"probe:{probe_id}")
         cache.delete(f"probe:{probe_id}")
     if blob is None:
-        raise Unavailable("probe.expired", "The picture waited too long. Please try again.")
+        raise Unavailable("probe.expired", _("The picture waited too long. Please try again."))
     return sealing.unseal(sealing.derived_key("probes"), blob, context=f"probe|{probe_id}")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Case, Count, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from faceroster.enrollment import comparison, storage
 from faceroster.enrollment.codes import reason
@@ -52,8 +53,8 @@ class PhotoCard:
         if self.photo.similar_person is not None:
             return self.photo.similar_person.name
         if comparison.NOT_LIKE_OTHERS in self.photo.codes:
-            return f"{self.photo.person.name}, another photo"
-        return "no longer on the roster"
+            return _("%(name)s, another photo") % {"name": self.photo.person.name}
+        return _("no longer on the roster")
 
 
 def _with_twin(photos: QuerySet[EnrollmentPhoto]) -> QuerySet[EnrollmentPhoto]:

@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from faceroster import jobs, vision
 from faceroster.core.errors import Conflict, InvalidInput, NotAllowed
@@ -55,7 +56,9 @@ def photo_add(
         InvalidInput: an ``image.*`` code, ``photo.already_there`` or ``person.inactive``.
     """
     if not person.active:
-        raise InvalidInput("person.inactive", f"{person.name} is not active, so photos cannot be added.")
+        raise InvalidInput(
+            "person.inactive", _("%(name)s is not active, so photos cannot be added.") % {"name": person.name}
+        )
     digest = picture_digest(data)
     if _has_photo(person, digest):
         raise _already_there(person)
@@ -91,7 +94,9 @@ def _has_photo(person: Person, digest: str) -> bool:
 
 
 def _already_there(person: Person) -> InvalidInput:
-    return InvalidInput("photo.already_there", f"{person.name} already has this very photo.")
+    return InvalidInput(
+        "photo.already_there", _("%(name)s already has this very photo.") % {"name": person.name}
+    )
 
 
 def photo_delete(*, photo: EnrollmentPhoto) -> None:
@@ -132,10 +137,11 @@ def photo_keep(*, photo: EnrollmentPhoto, user: User, reason: str) -> None:
     """
     if not may(user, OVERRIDE):
         raise NotAllowed(
-            "photo.override_not_allowed", "Only administrators may use a photo that the checks have stopped."
+            "photo.override_not_allowed",
+            _("Only administrators may use a photo that the checks have stopped."),
         )
     if not reason.strip():
-        raise InvalidInput("photo.reason_missing", "Please say why the photo may be used.")
+        raise InvalidInput("photo.reason_missing", _("Please say why the photo may be used."))
     _leave_review(photo, ReviewDecision.KEPT, user=user, reason=reason)
 
 
@@ -148,7 +154,7 @@ def photo_refuse(*, photo: EnrollmentPhoto, user: User, reason: str = "") -> Non
 def _leave_review(photo: EnrollmentPhoto, decision: ReviewDecision, *, user: User, reason: str) -> None:
     row = EnrollmentPhoto.objects.select_for_update().filter(pk=photo.pk, status=PhotoStatus.REVIEW).first()
     if row is None:
-        raise Conflict("photo.not_in_review", "This photo is not waiting for review any more.")
+        raise Conflict("photo.not_in_review", _("This photo is not waiting for review any more."))
     PhotoReview.objects.create(
         photo=row,
         person_id=row.person_id,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
+from django.utils.translation import gettext as _
 
 from faceroster.people.models import Person
 from faceroster.trust import sealing
@@ -31,7 +32,7 @@ def _context(kind: str, person: Person, object_id: object) -> str:
 def person_key(person: Person) -> bytes:
     """The 32-byte key of ``person``. Raises SealError ``sealed.no_key`` when there is none."""
     if person.subject_key is None:
-        raise sealing.SealError("sealed.no_key", "This person has no key.")
+        raise sealing.SealError("sealed.no_key", _("This person has no key."))
     return subject_key_open(person.subject_key)
 
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from faceroster import jobs, vision
 from faceroster.core.errors import Conflict, FaceRosterError, InvalidInput
@@ -270,7 +271,10 @@ def model_prune(*, model: FaceModel) -> int:
         with transaction.atomic():
             state = gallery.state_lock()
             if model.pk in (embedders.pin(state).pk, state.filling_id):
-                raise Conflict("model.in_use", f"{model.key} is in use. Switch to another model first.")
+                raise Conflict(
+                    "model.in_use",
+                    _("%(key)s is in use. Switch to another model first.") % {"key": model.key},
+                )
             templates = Template.objects.filter(model=model.key)
             ids = list(templates.values_list("pk", flat=True)[:_PRUNED_AT_A_TIME])
             if not ids:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
 
+from django.utils.translation import gettext as _
+
 from faceroster.core.errors import InvalidInput
 
 _MIB = 1024 * 1024
@@ -58,7 +60,9 @@ def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
             ``import.too_many_photos``.
     """
     if file.seek(0, 2) > MAX_BYTES:
-        raise InvalidInput("import.archive_too_large", f"The ZIP is larger than {MAX_BYTES // _MIB} MB.")
+        raise InvalidInput(
+            "import.archive_too_large", _("The ZIP is larger than %(size)d MB.") % {"size": MAX_BYTES // _MIB}
+        )
     if _contents_size(file) > MAX_ENTRIES * _ENTRY_AT_MOST:
         raise _too_many()
     try:
@@ -70,19 +74,22 @@ def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
         raise _too_many()
     if sum(info.file_size for info in infos) > MAX_UNPACKED:
         raise InvalidInput(
-            "import.archive_too_large", "The ZIP unpacks to too much. Please import in several parts."
+            "import.archive_too_large", _("The ZIP unpacks to too much. Please import in several parts.")
         )
     return archive
 
 
 def _not_a_zip() -> InvalidInput:
-    return InvalidInput("import.archive_unreadable", "The file with the photos is not a ZIP, or is damaged.")
+    return InvalidInput(
+        "import.archive_unreadable", _("The file with the photos is not a ZIP, or is damaged.")
+    )
 
 
 def _too_many() -> InvalidInput:
     return InvalidInput(
         "import.too_many_photos",
-        f"The ZIP holds more than {MAX_ENTRIES:,} files. Please import in several parts.",
+        _("The ZIP holds more than %(max_entries)s files. Please import in several parts.")
+        % {"max_entries": f"{MAX_ENTRIES:,}"},
     )
 
 
@@ -109,7 +116,7 @@ def find_photos(archive: zipfile.ZipFile, numbers: Collection[str]) -> tuple[lis
         if refused is not None:
             problems.append(FileProblem(str(path), *refused))
         elif number is None:
-            message = "Nobody in the table or on the roster has this employee number."
+            message = _("Nobody in the table or on the roster has this employee number.")
             problems.append(FileProblem(str(path), "import.photo_of_nobody", message))
         else:
             entries.append(Entry(info, number, str(path)))
@@ -126,15 +133,17 @@ def _owner(path: PurePosixPath, numbers: Collection[str]) -> str | None:
 
 def _refusal(info: zipfile.ZipInfo, path: PurePosixPath) -> tuple[str, str] | None:
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        return "import.unsafe_name", "A file name may not lead out of the ZIP."
+        return "import.unsafe_name", _("A file name may not lead out of the ZIP.")
     if stat.S_ISLNK(info.external_attr >> 16):
-        return "import.unsafe_name", "This is a link, not a photo."
+        return "import.unsafe_name", _("This is a link, not a photo.")
     if info.flag_bits & 0x1:
-        return "import.encrypted", "This file is locked with a password."
+        return "import.encrypted", _("This file is locked with a password.")
     if info.file_size > MAX_PHOTO_BYTES:
-        return "image.too_large", f"The photo is larger than {MAX_PHOTO_BYTES // _MIB} MB."
+        return "image.too_large", _("The photo is larger than %(size)d MB.") % {
+            "size": MAX_PHOTO_BYTES // _MIB
+        }
     if info.file_size > MAX_RATIO * max(info.compress_size, 1):
-        return "import.unsafe_size", "This file unpacks to far more than a photo would."
+        return "import.unsafe_size", _("This file unpacks to far more than a photo would.")
     return None
 
 
@@ -144,4 +153,4 @@ def read_photo(archive: zipfile.ZipFile, entry: Entry) -> bytes:
         with archive.open(entry.info) as file:
             return file.read(MAX_PHOTO_BYTES)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
-        raise InvalidInput("import.photo_damaged", "This file is damaged inside the ZIP.") from error
+        raise InvalidInput("import.photo_damaged", _("This file is damaged inside the ZIP.")) from error

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from faceroster.enrollment.imports.table import Row, Table
 from faceroster.people.models import Department, Person, Site
@@ -14,7 +16,10 @@ from faceroster.people.selectors import people_by_number
 
 _YES = frozenset({"yes", "y", "true", "1", "active", "x"})
 _NO = frozenset({"no", "n", "false", "0", "inactive"})
-_FIELDS = {"employee_number": "employee number", "name": "name", "email": "email"}
+_MISSING = {
+    "employee_number": gettext_lazy("The employee number is missing."),
+    "name": gettext_lazy("The name is missing."),
+}
 
 
 class Action(StrEnum):
@@ -119,7 +124,10 @@ class _Planner:
 
     def _check_number(self, row: Row, number: str) -> None:
         if number and number in self.seen:
-            message = f"The employee number {number} is in row {self.seen[number]} already."
+            message = _("The employee number %(number)s is in row %(row)s already.") % {
+                "number": number,
+                "row": self.seen[number],
+            }
             self._problem(row, "employee_number", "import.duplicate_number", message)
         self.seen.setdefault(number, row.number)
 
@@ -136,27 +144,27 @@ class _Planner:
     @staticmethod
     def _sentence(column: str, detail: ValidationError) -> str:
         if detail.code == "blank":
-            return f"The {_FIELDS.get(column, column)} is missing."
+            return str(_MISSING.get(column) or _("A value is missing."))
         return " ".join(detail.messages)
 
     def _active(self, row: Row) -> bool | None:
         text = row.cells.get("active", "").casefold()
         if not text or text in _YES or text in _NO:
             return None if not text else text in _YES
-        message = f"“{row.cells['active']}” is neither yes nor no."
+        message = _("“%(text)s” is neither yes nor no.") % {"text": row.cells["active"]}
         self._problem(row, "active", "import.invalid_value", message)
         return None
 
     def _department(self, row: Row) -> Department | None:
         name, site_name = row.cells["department"], row.cells.get("site", "")
         if not name:
-            self._problem(row, "department", "import.invalid_value", "The department is missing.")
+            self._problem(row, "department", "import.invalid_value", _("The department is missing."))
             return None
         site = None
         if site_name:
             site = self.sites.get(site_name.casefold())
             if site is None:
-                message = f"There is no site called {site_name}."
+                message = _("There is no site called %(site_name)s.") % {"site_name": site_name}
                 self._problem(row, "site", "import.unknown_site", message)
                 return None
         matches = [
@@ -168,18 +176,26 @@ class _Planner:
             return matches[0]
         if len(matches) > 1:
             places = ", ".join(sorted(department.site.name for department in matches))
-            message = f"There is a department called {name} at several sites ({places}): give the site."
+            message = _(
+                "There is a department called %(name)s at several sites (%(places)s): give the site."
+            ) % {"name": name, "places": places}
             self._problem(row, "site", "import.ambiguous_department", message)
             return None
         return self._new_department(row, name, site)
 
     def _new_department(self, row: Row, name: str, site: Site | None) -> Department | None:
         if not self.create:
-            message = f"There is no department called {name}" + (f" at {site}." if site else ".")
+            message = (
+                _("There is no department called %(name)s at %(site)s.") % {"name": name, "site": site}
+                if site
+                else _("There is no department called %(name)s.") % {"name": name}
+            )
             self._problem(row, "department", "import.unknown_department", message)
             return None
         if site is None and len(self.sites) != 1:
-            message = f"The department {name} is new, and it is not clear at which site: give the site."
+            message = _(
+                "The department %(name)s is new, and it is not clear at which site: give the site."
+            ) % {"name": name}
             self._problem(row, "site", "import.site_needed", message)
             return None
         department = Department(name=name, site=site or next(iter(self.sites.values())))
@@ -198,13 +214,19 @@ def _differences(
 ) -> tuple[str, ...]:
     found = []
     if person.name != name:
-        found.append(f"name: {person.name} → {name}")
+        found.append(_("name: %(before)s → %(after)s") % {"before": person.name, "after": name})
     if person.department_id != department.pk:
-        found.append(f"department: {person.department.name} → {department.name}")
+        found.append(
+            _("department: %(before)s → %(after)s")
+            % {"before": person.department.name, "after": department.name}
+        )
     if email is not None and person.email != email:
-        found.append(f"email: {person.email or 'none'} → {email or 'none'}")
+        found.append(
+            _("email: %(before)s → %(after)s")
+            % {"before": person.email or _("none"), "after": email or _("none")}
+        )
     if active is not None and person.active != active:
-        found.append("becomes active" if active else "becomes inactive")
+        found.append(_("becomes active") if active else _("becomes inactive"))
     return tuple(found)
 
 

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from faceroster import jobs, vision
 from faceroster.core.errors import Conflict, FaceRosterError, InvalidInput
@@ -132,7 +134,7 @@ def import_cancel(*, run: ImportRun) -> None:
 
 def _leave_checked(run: ImportRun, **changes: object) -> None:
     if not ImportRun.objects.filter(pk=run.pk, status=ImportStatus.CHECKED).update(**changes):
-        raise Conflict("import.not_waiting", "This import was started or cancelled already.")
+        raise Conflict("import.not_waiting", _("This import was started or cancelled already."))
 
 
 def import_advance(*, run_id: UUID, seconds: float = SLICE_SECONDS) -> None:
@@ -150,7 +152,7 @@ def import_advance(*, run_id: UUID, seconds: float = SLICE_SECONDS) -> None:
         _fail(run, claim.mine(), {"code": error.code, "message": error.message})
         return
     except FileNotFoundError:
-        lost = {"code": "import.files_lost", "message": "The uploaded files are gone."}
+        lost = {"code": "import.files_lost", "message": gettext_noop("The uploaded files are gone.")}
         _fail(run, claim.mine(), lost)
         return
     now = timezone.now()
@@ -206,7 +208,11 @@ def _apply_people(run: ImportRun) -> None:
         plan = import_plan(locked)
         if plan.problems:  # the roster changed after the dry run
             first = plan.problems[0]
-            raise InvalidInput(first.code, f"Row {first.row}, {first.column}: {first.message}")
+            raise InvalidInput(
+                first.code,
+                _("Row %(row)s, %(column)s: %(problem)s")
+                % {"row": first.row, "column": first.column, "problem": first.message},
+            )
         for department in plan.new_departments:
             department.save()
         people_create(people=[row.new_person() for row in plan.rows if row.person is None])
@@ -249,7 +255,7 @@ def _add_photos(run: ImportRun, claim: _Claim, time_is_up: Callable[[], bool]) -
 def _add_photo(run: ImportRun, number: str, name: str) -> None:
     person = Person.objects.select_related("subject_key").filter(employee_number=number).first()
     if person is None:
-        raise InvalidInput("import.photo_of_nobody", "Nobody on the roster has this employee number now.")
+        raise InvalidInput("import.photo_of_nobody", _("Nobody on the roster has this employee number now."))
     photo_add(
         person=person,
         data=files.read(run.id, str(run.done)),
@@ -278,7 +284,11 @@ def imports_requeue_lost() -> int:
         import_cancel(run=run)
     lost = Q(status=ImportStatus.RUNNING, claimed_at__lte=before)
     for run in ImportRun.objects.filter(lost, attempts__gte=settings.FACEROSTER["PHOTO_ATTEMPTS"]):
-        _fail(run, lost, {"code": "import.failed", "message": "The import was broken off three times."})
+        _fail(
+            run,
+            lost,
+            {"code": "import.failed", "message": gettext_noop("The import was broken off three times.")},
+        )
     ImportRun.objects.filter(lost).update(status=ImportStatus.QUEUED, queued_at=before)
     waiting = ImportRun.objects.filter(status=ImportStatus.QUEUED, queued_at__lte=before)
     ids = list(waiting.values_list("pk", flat=True))

@@ -12,6 +12,8 @@ from datetime import date, datetime
 from itertools import islice
 
 import openpyxl
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from faceroster.core.errors import InvalidInput
 
@@ -52,17 +54,22 @@ def read(data: bytes) -> Table:
     if len(data) > MAX_BYTES:
         raise too_large()
     if not data.strip():
-        raise InvalidInput("import.empty", "The table is empty.")
+        raise InvalidInput("import.empty", _("The table is empty."))
     lines = _xlsx(data) if data.startswith(b"PK\x03\x04") else _csv(data)
     return _table(list(islice(lines, MAX_ROWS + 2)))
 
 
 def too_large() -> InvalidInput:
-    return InvalidInput("import.too_large", f"The table is larger than {MAX_BYTES // 2**20} MB.")
+    return InvalidInput(
+        "import.too_large", _("The table is larger than %(size)d MB.") % {"size": MAX_BYTES // 2**20}
+    )
 
 
 def _unreadable(detail: str) -> InvalidInput:
-    return InvalidInput("import.unreadable", f"{detail} Please save the table as CSV or XLSX and try again.")
+    return InvalidInput(
+        "import.unreadable",
+        _("%(detail)s Please save the table as CSV or XLSX and try again.") % {"detail": detail},
+    )
 
 
 def _csv(data: bytes) -> Iterable[list[str]]:
@@ -72,12 +79,12 @@ def _csv(data: bytes) -> Iterable[list[str]]:
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     except csv.Error as error:
-        raise _unreadable(f"The table is damaged ({error}).") from error
+        raise _unreadable(_("The table is damaged (%(error)s).") % {"error": error}) from error
 
 
 def _decoded(data: bytes) -> str:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise _unreadable("This is a workbook in Excel's old format (XLS).")
+        raise _unreadable(_("This is a workbook in Excel's old format (XLS)."))
     encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252")
     for encoding in encodings:
         try:
@@ -86,7 +93,7 @@ def _decoded(data: bytes) -> str:
             continue
         if "\x00" not in text:
             return text
-    raise _unreadable("This file is not a table.")
+    raise _unreadable(_("This file is not a table."))
 
 
 def _xlsx(data: bytes) -> Iterable[list[str]]:
@@ -105,7 +112,7 @@ def _xlsx(data: bytes) -> Iterable[list[str]]:
     except Exception as error:
         # openpyxl lets whatever its parsers meet in a damaged workbook through: KeyError, ValueError,
         # BadZipFile, ParseError, AttributeError... They all mean the same to the one who sent it.
-        raise _unreadable("This workbook cannot be opened.") from error
+        raise _unreadable(_("This workbook cannot be opened.")) from error
 
 
 def _text(cell: object) -> str:
@@ -123,15 +130,16 @@ def _text(cell: object) -> str:
 def _table(lines: Sequence[list[str]]) -> Table:
     filled = [(number, line) for number, line in enumerate(lines, start=1) if any(c.strip() for c in line)]
     if not filled:
-        raise InvalidInput("import.empty", "The table is empty.")
+        raise InvalidInput("import.empty", _("The table is empty."))
     heading = [_column(cell) for cell in filled[0][1]]
     _check_heading(heading)
     if len(filled) < 2:
-        raise InvalidInput("import.empty", "The table has a heading but no people.")
+        raise InvalidInput("import.empty", _("The table has a heading but no people."))
     if len(lines) > MAX_ROWS + 1:
         raise InvalidInput(
             "import.too_many_rows",
-            f"The table has more than {MAX_ROWS} rows, empty ones included. Please split it into parts.",
+            _("The table has more than %(count)d rows, empty ones included. Please split it into parts.")
+            % {"count": MAX_ROWS},
         )
     known = [name for name in heading if name in REQUIRED + OPTIONAL]
     rows = []
@@ -153,11 +161,16 @@ def _check_heading(heading: list[str]) -> None:
         found = ", ".join(name for name in heading if name)[:200]
         raise InvalidInput(
             "import.missing_column",
-            f"The first row must name the columns, and {' and '.join(missing)} "
-            f"{'is' if len(missing) == 1 else 'are'} not among them. Found: {found}.",
+            ngettext(
+                "The first row must name the columns, and %(missing)s is not among them. Found: %(found)s.",
+                "The first row must name the columns, and %(missing)s are not among them. Found: %(found)s.",
+                len(missing),
+            )
+            % {"missing": _(" and ").join(missing), "found": found},
         )
     double = sorted({name for name in heading if name in REQUIRED + OPTIONAL and heading.count(name) > 1})
     if double:
         raise InvalidInput(
-            "import.duplicate_column", f"The column {double[0]} is there more than once. Please keep one."
+            "import.duplicate_column",
+            _("The column %(name)s is there more than once. Please keep one.") % {"name": double[0]},
         )

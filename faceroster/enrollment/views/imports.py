@@ -7,6 +7,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from faceroster.core.errors import FaceRosterError
@@ -20,7 +22,7 @@ from faceroster.trust.rights import needs
 
 _VIEW = "enrollment.view_importrun"
 _ADD = "enrollment.add_importrun"
-_TITLE = "Import people"
+_TITLE = gettext_lazy("Import people")
 #: As many rows of a long plan are shown; the counts are always of all.
 _SHOWN = 200
 _EXAMPLE = (
@@ -56,7 +58,11 @@ def upload(request: HttpRequest) -> HttpResponseBase:
     if checked.run is None:
         return _form(request, form, status=400, problems=checked.plan.problems, table_name=file.name)
     if checked.ignored_columns:
-        messages.info(request, f"Columns that were passed over: {', '.join(checked.ignored_columns)}.")
+        messages.info(
+            request,
+            _("Columns that were passed over: %(columns)s.")
+            % {"columns": ", ".join(checked.ignored_columns)},
+        )
     return redirect("enrollment:import_run", run_id=checked.run.pk)
 
 
@@ -138,7 +144,7 @@ def cancel(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     except FaceRosterError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, "Nothing was imported, and the uploaded files are deleted.")
+        messages.success(request, _("Nothing was imported, and the uploaded files are deleted."))
     return redirect("enrollment:import")
 
 

@@ -7,12 +7,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.functional import Promise
 
 from faceroster.trust.models import User
 
 
 def page(
-    request: HttpRequest, template: str, title: str, *, status: int = 200, **context: Any
+    request: HttpRequest, template: str, title: str | Promise, *, status: int = 200, **context: Any
 ) -> HttpResponse:
     """A page inside the admin's frame: sidebar, heading, messages."""
     frame = {**admin.site.each_context(request), "title": title}

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from faceroster.core.errors import FaceRosterError
@@ -65,10 +66,10 @@ def add(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
     person = _person(person_id)
     form = PhotoForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _refused("photo.missing", "There is no file in this request.")
+        return _refused("photo.missing", _("There is no file in this request."))
     file = form.cleaned_data["photo"]
     if file.size > _MAX_UPLOAD:
-        return _refused("image.too_large", "The file is too large. At most 15 MB are accepted.")
+        return _refused("image.too_large", _("The file is too large. At most 15 MB are accepted."))
     try:
         photo = services.photo_add(
             person=person,
@@ -102,7 +103,7 @@ def delete(request: HttpRequest, photo_id: UUID) -> HttpResponseBase:
 def keep(request: HttpRequest, photo_id: UUID) -> HttpResponseBase:
     """The photo goes on although a check has stopped it; ``reason`` says why."""
     decision = partial(services.photo_keep, reason=request.POST.get("reason", ""))
-    return _decide(request, photo_id, decision, "The photo is kept and will be checked now.")
+    return _decide(request, photo_id, decision, _("The photo is kept and will be checked now."))
 
 
 @require_POST
@@ -110,7 +111,7 @@ def keep(request: HttpRequest, photo_id: UUID) -> HttpResponseBase:
 def refuse(request: HttpRequest, photo_id: UUID) -> HttpResponseBase:
     """It is somebody else: the photo is refused."""
     decision = partial(services.photo_refuse, reason=request.POST.get("reason", ""))
-    return _decide(request, photo_id, decision, "The photo is refused.")
+    return _decide(request, photo_id, decision, _("The photo is refused."))
 
 
 def _decide(
@@ -164,4 +165,4 @@ def _sealed_answer(error: SealError) -> HttpResponse:
 @needs(_CHANGE)
 def review(request: HttpRequest) -> HttpResponseBase:
     """Photos that a check has stopped, each beside the one it resembles or should resemble."""
-    return page(request, "enrollment/review.html", "Photos to review", cards=selectors.review_cards())
+    return page(request, "enrollment/review.html", _("Photos to review"), cards=selectors.review_cards())

@@ -7,7 +7,7 @@ document.addEventListener("click", async (event) => {
   const source = document.getElementById(button.dataset.copy);
   try {
     await navigator.clipboard.writeText(source.textContent.trim());
-    button.textContent = "Copied";
+    button.textContent = button.dataset.copied;
   } catch {
     window.getSelection().selectAllChildren(source);
   }

@@ -3,6 +3,7 @@
 (() => {
   const AT_ONCE = 3;
   const waiting = [];
+  let words = {}; // in the page's language: the server put them into the page
   let running = 0;
 
   function row(list, name) {
@@ -15,7 +16,7 @@
     bar.max = 1;
     const text = document.createElement("span");
     text.className = "fr-upload__text";
-    text.textContent = "Waiting";
+    text.textContent = words.waiting;
     item.append(label, bar, text);
     list.prepend(item);
     return { item, bar, text };
@@ -39,15 +40,15 @@
   function refusal(request) {
     const told = answer(request).message;
     if (told) return told;
-    if (request.status === 403) return "You may not add photos, or this page is too old. Please reload it.";
-    if (request.status === 413) return "The file is too large for this server.";
-    if (request.status === 200) return "You are signed out. Please reload the page and sign in.";
-    return "The server could not take this file. Please try again.";
+    if (request.status === 403) return words.forbidden;
+    if (request.status === 413) return words.too_large;
+    if (request.status === 200) return words.signed_out;
+    return words.refused;
   }
 
   function send({ zone, file, webcam, line }) {
     running += 1;
-    line.text.textContent = "Sending";
+    line.text.textContent = words.sending;
     const body = new FormData();
     body.append("photo", file, file.name);
     if (webcam) body.append("webcam", "1");
@@ -61,10 +62,10 @@
     request.addEventListener("loadend", () => {
       running -= 1;
       if (request.status === 201) {
-        finish(line, true, "Added");
+        finish(line, true, words.added);
         document.body.dispatchEvent(new CustomEvent("photos-changed"));
       } else if (request.status === 0) {
-        finish(line, false, "The server did not answer. Please check the network and try again.");
+        finish(line, false, words.offline);
       } else {
         finish(line, false, refusal(request));
       }
@@ -90,6 +91,7 @@
       if (token) event.detail.headers["X-CSRFToken"] = token.value;
     });
     if (!zone) return;
+    words = JSON.parse(document.getElementById(zone.dataset.words).textContent);
     const input = zone.querySelector("[data-photo-files]");
     input.hasChangeListener = true; // the admin theme would take this for a file field of its own
     input.addEventListener("change", () => {

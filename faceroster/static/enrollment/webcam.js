@@ -1,18 +1,10 @@
 "use strict";
 // A dialog with the camera's picture and a shutter. A photo that is used leaves as the event "photo-shot".
 (() => {
-  const PROBLEMS = {
-    NotAllowedError: "The browser may not use the camera. Allow it in the address bar, then open this window again.",
-    NotFoundError: "There is no camera here. Connect one, or choose files instead.",
-    NotReadableError: "Another program is using the camera. Close that program, then open this window again.",
-  };
-  const PLAIN_HTTP =
-    "Browsers give the camera only to pages over HTTPS, or on the very machine that runs FaceRoster " +
-    "(http://127.0.0.1). Open this page in one of these ways, or choose files instead.";
-
   document.addEventListener("DOMContentLoaded", () => {
     const dialog = document.querySelector("[data-webcam]");
     if (!dialog) return;
+    const words = JSON.parse(document.getElementById("webcam-words").textContent);
     const find = (name) => dialog.querySelector(`[data-webcam-${name}]`);
     const [video, shot, problem] = [find("video"), find("shot"), find("problem")];
     const [take, again, use] = [find("take"), find("again"), find("use")];
@@ -37,13 +29,13 @@
       take.disabled = true;
       show(true);
       dialog.showModal();
-      if (!window.isSecureContext || !navigator.mediaDevices) return complain(PLAIN_HTTP);
+      if (!window.isSecureContext || !navigator.mediaDevices) return complain(words.insecure);
       try {
         stream = await navigator.mediaDevices.getUserMedia({
           video: { facingMode: "user", width: { ideal: 1280 }, height: { ideal: 720 } },
         });
       } catch (error) {
-        return complain(PROBLEMS[error.name] || "The camera does not answer. Choose files instead.");
+        return complain(words[error.name] || words.other);
       }
       if (!dialog.open) return stop();
       video.srcObject = stream;
