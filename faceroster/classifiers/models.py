@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from faceroster.core.models import AppendOnly, PublicModel
 from faceroster.enrollment.models import EnrollmentPhoto
@@ -12,12 +14,12 @@ from faceroster.trust.models import SubjectKey
 
 
 class Status(models.TextChoices):
-    QUEUED = "queued", "Waiting for a worker"
-    TRAINING = "training", "Training"
-    READY = "ready", "Ready"
-    FAILED = "failed", "Failed"
-    STOPPED = "stopped", "Stopped"
-    RETIRED = "retired", "Retired"
+    QUEUED = "queued", gettext_lazy("Waiting for a worker")
+    TRAINING = "training", gettext_lazy("Training")
+    READY = "ready", gettext_lazy("Ready")
+    FAILED = "failed", gettext_lazy("Failed")
+    STOPPED = "stopped", gettext_lazy("Stopped")
+    RETIRED = "retired", gettext_lazy("Retired")
 
 
 #: Statuses in which a worker still has to do with it.
@@ -27,11 +29,11 @@ OPEN = (Status.QUEUED, Status.TRAINING)
 class Stage(models.TextChoices):
     """What a training is at. Those in the middle are the face library's own words."""
 
-    PHOTOS = "photos", "Opening photos"
-    FEATURES = "features", "Looking at photos and changed copies of them"
-    CHOOSING = "choosing", "Finding out how long to train, on photos held out"
-    TRAINING = "training", "Training on all photos"
-    STRANGERS = "strangers", "Showing it people it does not know"
+    PHOTOS = "photos", gettext_lazy("Opening photos")
+    FEATURES = "features", gettext_lazy("Looking at photos and changed copies of them")
+    CHOOSING = "choosing", gettext_lazy("Finding out how long to train, on photos held out")
+    TRAINING = "training", gettext_lazy("Training on all photos")
+    STRANGERS = "strangers", gettext_lazy("Showing it people it does not know")
 
 
 class Classifier(PublicModel):
@@ -78,19 +80,22 @@ class Classifier(PublicModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.site.name} no. {self.number}"
+        return _("%(site)s no. %(number)s") % {"site": self.site.name, "number": self.number}
 
     @property
     def accuracy_told(self) -> str:
         if self.accuracy is None:
-            return "not measured: nobody had a photo to spare"
-        return f"{self.accuracy:.0%} of {self.held_out} photos"
+            return _("not measured: nobody had a photo to spare")
+        return ngettext("%(share)s of %(count)d photo", "%(share)s of %(count)d photos", self.held_out) % {
+            "share": f"{self.accuracy:.0%}",
+            "count": self.held_out,
+        }
 
     @property
     def strangers_told(self) -> str:
         if not self.strangers:
-            return "not measured: nobody else is enrolled"
-        return f"{self.strangers_named} of {self.strangers}"
+            return _("not measured: nobody else is enrolled")
+        return _("%(some)d of %(all)d") % {"some": self.strangers_named, "all": self.strangers}
 
 
 class ClassifierSwitch(AppendOnly):

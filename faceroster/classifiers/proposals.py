@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from django.utils.translation import gettext_noop
 
 from faceroster import vision
 from faceroster.classifiers import storage
@@ -139,7 +140,11 @@ class _Loaded:
         logger.error("%s cannot be asked: %s", classifier, error)
         code = getattr(error, "code", "")
         if isinstance(error, SealError | vision.ModelError) and code in _FOR_GOOD:
-            end(classifier.pk, code="classifier.unreadable", why="Its file does not open any more.")
+            end(
+                classifier.pk,
+                code="classifier.unreadable",
+                why=gettext_noop("Its file does not open any more."),
+            )
 
     def drop(self, site_id: UUID) -> None:
         if site_id in self._of_site:  # no other site's faces wait while one is loaded

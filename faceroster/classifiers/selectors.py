@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from faceroster import vision
 from faceroster.classifiers.models import OPEN, Classifier, ClassifierSwitch, Status
@@ -39,25 +42,34 @@ class Roster:
         """Why there is nothing to train, as code and sentence."""
         own, active = vision.classifier_model(), embedders.active_key()
         if active != own:
-            told = f"Classifiers are built on {own}, but faces are searched with {active}."
+            told = _("Classifiers are built on %(own)s, but faces are searched with %(active)s.") % {
+                "own": own,
+                "active": active,
+            }
             return "classifier.other_model", told
         if len(self.ready) > MOST_PEOPLE:
-            told = (
-                f"A classifier is for {MOST_PEOPLE} people at most; {self.site.name} has {len(self.ready)}."
-            )
-            return "classifier.too_many_people", f"{told} The gallery knows no such limit."
+            told = _(
+                "A classifier is for %(most)d people at most; %(site)s has %(count)d. The gallery knows no "
+                "such limit."
+            ) % {"most": MOST_PEOPLE, "site": self.site.name, "count": len(self.ready)}
+            return "classifier.too_many_people", told
         if len(self.ready) >= LEAST_PEOPLE:
             return None
-        told = (
-            f"A classifier tells people apart and needs two at least who have {LEAST_PHOTOS} usable photos."
-        )
-        have = {0: "nobody has", 1: "one person has"}[len(self.ready)]
-        lack = f" {_people(self.lacking)} lacking photos." if self.lacking else ""
-        return "classifier.too_few_people", f"{told} At {self.site.name} {have} so many.{lack}"
+        return "classifier.too_few_people", " ".join(_too_few(self.site, self.ready, self.lacking))
 
 
-def _people(lacking: tuple[Person, ...]) -> str:
-    return "One person is" if len(lacking) == 1 else f"{len(lacking)} people are"
+def _too_few(site: Site, ready: tuple[Person, ...], lacking: tuple[Person, ...]) -> Iterator[str]:
+    yield _("A classifier tells people apart and needs two at least who have %(least)d usable photos.") % {
+        "least": LEAST_PHOTOS
+    }
+    if ready:
+        yield _("At %(site)s one person has so many.") % {"site": site.name}
+    else:
+        yield _("At %(site)s nobody has so many.") % {"site": site.name}
+    if lacking:
+        yield ngettext(
+            "One person is lacking photos.", "%(count)d people are lacking photos.", len(lacking)
+        ) % {"count": len(lacking)}
 
 
 def roster_of(site: Site) -> Roster:

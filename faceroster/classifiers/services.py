@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from faceroster import jobs
 from faceroster.classifiers import storage
@@ -21,7 +22,6 @@ from faceroster.trust.services import subject_key_destroy
 TASK = "train.classifier"
 #: The least probability of a person whom a classifier proposes. The gallery has its own say besides.
 THRESHOLD = 0.5
-_GONE = "It has no file any more: it was retired, or its training did not come to an end."
 
 
 @transaction.atomic
@@ -34,7 +34,10 @@ def training_ask(*, site: Site, user: User) -> Classifier:
     """
     site = _locked(site.pk)
     if site.classifiers.filter(status__in=OPEN).exists():
-        raise Conflict("classifier.training", f"A classifier of {site.name} is being trained already.")
+        raise Conflict(
+            "classifier.training",
+            _("A classifier of %(name)s is being trained already.") % {"name": site.name},
+        )
     if problem := roster_of(site).problem:
         raise (Conflict if problem[0] == "classifier.other_model" else InvalidInput)(*problem)
     last = site.classifiers.aggregate(Max("number"))["number__max"] or 0
@@ -47,8 +50,13 @@ def training_ask(*, site: Site, user: User) -> Classifier:
 
 def training_stop(*, classifier: Classifier, user: User) -> None:
     """End a training; its worker sees it a moment later. Raises Conflict ``classifier.not_training``."""
-    if not end(classifier.pk, code="classifier.stopped", why=f"Stopped by {user}.", only=OPEN):
-        raise Conflict("classifier.not_training", f"{classifier} is not being trained any more.")
+    if not end(
+        classifier.pk, code="classifier.stopped", why=_("Stopped by %(user)s.") % {"user": user}, only=OPEN
+    ):
+        raise Conflict(
+            "classifier.not_training",
+            _("%(classifier)s is not being trained any more.") % {"classifier": classifier},
+        )
 
 
 @transaction.atomic
@@ -64,9 +72,19 @@ def site_switch(*, site: Site, classifier: Classifier | None, user: User) -> Cla
     site = _locked(site.pk)
     if classifier is not None:
         if classifier.site_id != site.pk:
-            raise InvalidInput("classifier.of_another_site", f"{classifier} is not of {site.name}.")
+            raise InvalidInput(
+                "classifier.of_another_site",
+                _("%(classifier)s is not of %(name)s.") % {"classifier": classifier, "name": site.name},
+            )
         if not Classifier.objects.filter(pk=classifier.pk, status=Status.READY).exists():
-            raise Conflict("classifier.not_ready", f"{classifier} cannot be switched to. {_GONE}")
+            raise Conflict(
+                "classifier.not_ready",
+                _(
+                    "%(classifier)s cannot be switched to. It has no file any more: it was retired, or its "
+                    "training did not come to an end."
+                )
+                % {"classifier": classifier},
+            )
     last = last_switch(site)
     # A row for the gallery alone, by somebody, also says that they have seen why it fell back to it.
     if last is not None and last.by is not None and last.classifier == classifier:

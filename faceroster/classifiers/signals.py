@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models.signals import post_save, pre_delete
 from django.dispatch import receiver
+from django.utils.translation import gettext, gettext_noop
 
 from faceroster.classifiers.models import OPEN, Classifier, Status
 from faceroster.classifiers.services import end
@@ -18,7 +19,11 @@ def photo_goes(instance: EnrollmentPhoto, **_: Any) -> None:
     """However it goes: alone, or with its person. Nobody is named: who was deleted leaves nothing."""
     gallery.state_lock()  # a training that is just choosing its photos does so before, or without this one
     for pk in list(instance.classifiers.values_list("pk", flat=True)):
-        end(pk, code="classifier.photos_deleted", why="Photos that it had learned from were deleted.")
+        end(
+            pk,
+            code="classifier.photos_deleted",
+            why=gettext_noop("Photos that it had learned from were deleted."),
+        )
 
 
 @receiver(post_save, sender=GalleryState)
@@ -32,5 +37,6 @@ def face_model_switched(
         end(
             pk,
             code="classifier.other_model",
-            why=f"Faces are searched with {instance.active.key} now, and it was built on another face model.",
+            why=gettext("Faces are searched with %(key)s now, and it was built on another face model.")
+            % {"key": instance.active.key},
         )

@@ -18,6 +18,7 @@ import numpy as np
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from faceroster import jobs, vision
 from faceroster.classifiers import storage
@@ -128,7 +129,8 @@ def _train(claim: _Claim) -> None:
     if len(chips) < 2:
         raise InvalidInput(
             "classifier.photos_missing",
-            f"Of {len(photos)} photos so many do not open that fewer than two people are left.",
+            _("Of %(photos)s photos so many do not open that fewer than two people are left.")
+            % {"photos": len(photos)},
         )
     trained = vision.classifier_train(chips, PLAN, claim.progress)
     _finish(claim, trained, _figures(claim, chips, trained, len(photos)))
@@ -202,7 +204,8 @@ def trainings_requeue_lost(*, all_claims: bool = False) -> int:
     lost = Q(status=Status.TRAINING, claimed_at__lte=before)
     for row in Classifier.objects.filter(lost, attempts__gte=_ATTEMPTS):
         _Claim(row, row.claimed_at or now).fail(
-            "classifier.broken_off", "Its worker was lost every time: out of memory, perhaps, or restarted."
+            "classifier.broken_off",
+            _("Its worker was lost every time: out of memory, perhaps, or restarted."),
         )
     Classifier.objects.filter(lost).update(status=Status.QUEUED, queued_at=now - _RESEND)
     due = Classifier.objects.filter(status=Status.QUEUED, queued_at__lte=now if all_claims else now - _RESEND)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from faceroster.classifiers import services
@@ -28,7 +29,7 @@ _SWITCH = "classifiers.add_classifierswitch"
 def sites(request: HttpRequest) -> HttpResponseBase:
     """All sites, and what recognises faces at each."""
     states = [state_of(site) for site in Site.objects.all()]
-    return page(request, "classifiers/sites.html", "Classifiers", states=states)
+    return page(request, "classifiers/sites.html", _("Classifiers"), states=states)
 
 
 @require_GET
@@ -36,7 +37,7 @@ def sites(request: HttpRequest) -> HttpResponseBase:
 def site(request: HttpRequest, site_id: UUID) -> HttpResponseBase:
     """One site: its state, training, the classifiers it has or had, and who switched when."""
     state = state_of(_site(site_id))
-    title = f"Classifier: {state.site.name}"
+    title = _("Classifier: %(name)s") % {"name": state.site.name}
     return page(request, "classifiers/site.html", title, state=state, least_photos=LEAST_PHOTOS)
 
 
@@ -57,7 +58,7 @@ def progress(request: HttpRequest, site_id: UUID) -> HttpResponseBase:
 def train(request: HttpRequest, site_id: UUID) -> HttpResponseBase:
     found, user = _site(site_id), signed_in(request)
     return _do(
-        request, found, lambda: services.training_ask(site=found, user=user), "The training was sent off."
+        request, found, lambda: services.training_ask(site=found, user=user), _("The training was sent off.")
     )
 
 
@@ -67,13 +68,13 @@ def stop(request: HttpRequest, site_id: UUID) -> HttpResponseBase:
     found, user = _site(site_id), signed_in(request)
     classifier = found.classifiers.select_related("site").filter(status__in=OPEN).first()
     if classifier is None:
-        messages.info(request, "No training is under way any more.")
+        messages.info(request, _("No training is under way any more."))
         return redirect("classifiers:site", site_id=site_id)
     return _do(
         request,
         found,
         lambda: services.training_stop(classifier=classifier, user=user),
-        "The training was stopped.",
+        _("The training was stopped."),
     )
 
 
@@ -86,12 +87,15 @@ def switch(request: HttpRequest, site_id: UUID) -> HttpResponseBase:
     if number:
         wanted = int(number) if number.isdecimal() else 0
         classifier = get_object_or_404(found.classifiers.select_related("site"), number=wanted)
-    told = f"{classifier} has a word now" if classifier else "The gallery decides alone now"
+    if classifier:
+        told = _("%(classifier)s has a word now, from the next frame on.") % {"classifier": classifier}
+    else:
+        told = _("The gallery decides alone now, from the next frame on.")
     return _do(
         request,
         found,
         lambda: services.site_switch(site=found, classifier=classifier, user=user),
-        f"{told}, from the next frame on.",
+        told,
     )
 
 
