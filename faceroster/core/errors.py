@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from faceroster.core.sentences import from_worker
+
 
 class FaceRosterError(Exception):
     """Base of the tree. ``code`` is for programs and never changes its meaning; ``message`` is for people."""
@@ -43,4 +45,4 @@ class WorkerError(FaceRosterError):
 
     def __init__(self, error: dict[str, Any]) -> None:
         self.status = int(error["status"])
-        super().__init__(error["code"], error["message"])
+        super().__init__(error["code"], from_worker(error["message"]))

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from django.utils.translation import gettext as _
+
 from faceroster.kiosks.scores import score_meaning, score_text
 from faceroster.lab.emotions import Lock
 from faceroster.people.models import Person
-from faceroster.vision import LANDMARKS, UNSURE, Decision
+from faceroster.vision import LANDMARKS, UNSURE, Decision, explain
 
 #: Where the bars of scores begin and end, by the unit. A logarithm of 0 says neither yes nor no.
 _SCALES = {"llr": (0.0, 12.0)}
@@ -27,6 +29,11 @@ class Reason:
     code: str
     message: str
     stops: bool
+
+    @classmethod
+    def of(cls, *, code: str, measures: Mapping[str, float], stops: bool) -> Self:
+        """In the page's language: the worker, who sent it, knows none."""
+        return cls(code, explain(code, measures), stops)
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ class SeenFace:
             main=face["main"],
             confidence=round(100 * face["confidence"]),
             quality=round(100 * face["quality"]),
-            reasons=[Reason(**reason) for reason in face["reasons"]],
+            reasons=[Reason.of(**reason) for reason in face["reasons"]],
             **more,
         )
 
@@ -191,26 +198,26 @@ def _measures(answer: Mapping[str, Any]) -> list[Measure]:
     kind = answer["score_kind"]
     measures = [
         Measure(
-            "Euclidean distance",
+            _("Euclidean distance"),
             f"{answer['distance']:.3f}",
-            f"at most {answer['distance_limit']:.3f}",
+            _("at most %(limit)s") % {"limit": f"{answer['distance_limit']:.3f}"},
             answer["same"],
-            "0 is the same picture, 2 the opposite",
+            _("0 is the same picture, 2 the opposite"),
         ),
         Measure(
-            "Cosine similarity",
+            _("Cosine similarity"),
             f"{answer['similarity']:.3f}",
-            f"at least {answer['similarity_limit']:.3f}",
+            _("at least %(limit)s") % {"limit": f"{answer['similarity_limit']:.3f}"},
             answer["same"],
-            "the same angle, told the other way round",
+            _("the same angle, told the other way round"),
         ),
     ]
     if kind == "llr":
         measures.append(
             Measure(
-                "Likelihood",
+                _("Likelihood"),
                 score_text(answer["score"], kind),
-                f"at least {score_text(answer['score_limit'], kind)}",
+                _("at least %(limit)s") % {"limit": score_text(answer["score_limit"], kind)},
                 answer["score"] >= answer["score_limit"],
                 _meaning_of_pair(answer["score"]),
             )
@@ -219,8 +226,10 @@ def _measures(answer: Mapping[str, Any]) -> list[Measure]:
 
 
 def _meaning_of_pair(score: float) -> str:
-    likelier = "likelier" if score >= 0 else "less likely"
-    return f"10^{abs(score):.1f} times {likelier} one person than two"
+    power = f"{abs(score):.1f}"
+    if score >= 0:
+        return _("10^%(power)s times likelier one person than two") % {"power": power}
+    return _("10^%(power)s times less likely one person than two") % {"power": power}
 
 
 def _known(

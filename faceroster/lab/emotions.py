@@ -7,6 +7,8 @@ may see has emotion tagging switched on.
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from faceroster import vision
 from faceroster.emotions.regions import Lock
 from faceroster.emotions.selectors import lock_for, taggings_of
@@ -23,9 +25,12 @@ def emotion_lock(user: User) -> Lock | None:
     for tagging in taggings_of(sites_visible_to(user)):
         if not tagging.on:
             return tagging.lock or Lock(
-                f"Emotion reading is locked: it is not switched on at {tagging.site.name}, "
-                "whose people a picture may show."
+                _(
+                    "Emotion reading is locked: it is not switched on at %(site)s, "
+                    "whose people a picture may show."
+                )
+                % {"site": tagging.site.name}
             )
     if vision.emotion_card() is None:
-        return Lock("No emotion model is installed.", "model.missing")
+        return Lock(_("No emotion model is installed."), "model.missing")
     return None

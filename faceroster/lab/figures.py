@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 #: The drawing's size, and the margins around what is plotted, in its own units.
 WIDTH, HEIGHT = 560, 250
 LEFT, RIGHT, TOP, BOTTOM = 48, 14, 14, 44
@@ -152,8 +154,8 @@ class Report:
         charts = []
         if history:
             charts = [
-                Chart.of("Accuracy", history, "accuracy", percent=True),
-                Chart.of("Loss", history, "loss", percent=False),
+                Chart.of(_("Accuracy"), history, "accuracy", percent=True),
+                Chart.of(_("Loss"), history, "loss", percent=False),
             ]
         return cls(
             accuracy=_percent(card["accuracy"]),

@@ -10,8 +10,11 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from faceroster import vision
 from faceroster.core.errors import InvalidInput, NotAllowed
+from faceroster.core.sentences import of_picture
 from faceroster.enrollment import gallery, matching
 from faceroster.enrollment.probes import probe_take
 from faceroster.lab.emotions import emotion_lock
@@ -103,7 +106,7 @@ def _add_emotions(seen: list[dict[str, Any]], image: vision.Image, faces: list[v
 def _user(user_id: int) -> User:
     user = User.objects.filter(pk=user_id).first()
     if user is None or not may(user, USE_LAB):
-        raise NotAllowed("auth.forbidden", "Your role does not allow this any more.")
+        raise NotAllowed("auth.forbidden", _("Your role does not allow this any more."))
     return user
 
 
@@ -115,7 +118,7 @@ def _faces(image: vision.Image, engine: vision.FaceEngine) -> list[vision.Analys
             raise
         # Of enrollment photos this says that there is one too many. Here it means a crowd far away.
         raise InvalidInput(
-            "face.too_small", "There are several faces, but all of them are too small. Cut out a part."
+            "face.too_small", _("There are several faces, but all of them are too small. Cut out a part.")
         ) from error
 
 
@@ -123,7 +126,7 @@ def _faces_of_its(number: str, probe_id: str, engine: vision.FaceEngine) -> list
     try:
         return _faces(vision.decode(probe_take(probe_id)), engine)
     except InvalidInput as error:
-        raise InvalidInput(error.code, f"The {number} picture: {error.message}") from error
+        raise InvalidInput(error.code, of_picture(number, error.message)) from error
 
 
 def _described(faces: list[vision.Analysis]) -> list[dict[str, Any]]:
@@ -139,7 +142,7 @@ def _described(faces: list[vision.Analysis]) -> list[dict[str, Any]]:
             "reasons": [
                 {
                     "code": code,
-                    "message": vision.explain(code, as_photo.measures),
+                    "measures": {name: float(value) for name, value in as_photo.measures.items()},
                     "stops": code in found.quality.codes,
                 }
                 for code in as_photo.codes

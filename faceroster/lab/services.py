@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from faceroster import jobs, vision
 from faceroster.core.errors import InvalidInput
+from faceroster.core.sentences import of_picture
 from faceroster.enrollment.probes import probe_lent
 from faceroster.kiosks.limits import TooMany, attempt_add
 from faceroster.lab.answers import PairAnswer, PictureAnswer
@@ -33,7 +35,7 @@ class Picture:
 
 
 def picture_checked(data: bytes, *, which: str = "") -> Picture:
-    """Check untrusted bytes. ``which``: begins the sentence about what is wrong with them.
+    """Check untrusted bytes. ``which``: of two pictures, ``first`` or ``second``.
 
     Raises:
         InvalidInput: an ``image.*`` code.
@@ -41,7 +43,8 @@ def picture_checked(data: bytes, *, which: str = "") -> Picture:
     try:
         image, _ = vision.decode_to_fit(data, settings.FACEROSTER["PHOTO_MAX_SIDE"])
     except InvalidInput as error:
-        raise InvalidInput(error.code, f"{which}{error.message}") from error
+        message = of_picture(which, error.message) if which else error.message
+        raise InvalidInput(error.code, message) from error
     height, width = image.shape[:2]
     return Picture(vision.encode_jpeg(image), (width, height))
 
@@ -70,7 +73,7 @@ def _ask(user: User, task: str, *pictures: Picture) -> dict[str, Any]:
         ids = [stack.enter_context(probe_lent(picture.data)) for picture in pictures]
         # After the probes, which say it in words when the cache that both need does not answer.
         if attempt_add(f"lab:{user.pk}", seconds=60) > LOOKS_A_MINUTE:
-            raise TooMany("lab.too_many", "That were many pictures in one minute. Please wait a moment.")
+            raise TooMany("lab.too_many", _("That were many pictures in one minute. Please wait a moment."))
         answer = jobs.ask(task, *ids, user.pk, timeout=settings.FACEROSTER["API_TIMEOUT_SECONDS"])
     _note_look(user, task)
     return answer

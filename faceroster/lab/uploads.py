@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
@@ -49,7 +50,9 @@ def takes_pictures(count: int, refuse: Refusal) -> Callable[[View], Callable[...
             try:
                 length = request.META.get("CONTENT_LENGTH") or "0"
                 if not length.isdigit() or int(length) > count * MAX_PICTURE:
-                    raise TooLarge("request.too_large", "The file is too large. At most 15 MB are accepted.")
+                    raise TooLarge(
+                        "request.too_large", _("The file is too large. At most 15 MB are accepted.")
+                    )
                 request.upload_handlers = [_InMemory(request)]
                 response = protected(request)
             except FaceRosterError as error:
@@ -67,5 +70,5 @@ def picture_of(request: HttpRequest, name: str) -> bytes:
     """The bytes of the file called ``name``. Raises :class:`InvalidInput` ``photo.missing``."""
     file = request.FILES.get(name)
     if file is None:
-        raise InvalidInput("photo.missing", "There is no file in this request.")
+        raise InvalidInput("photo.missing", _("There is no file in this request."))
     return bytes(file.read())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from faceroster import vision
@@ -16,7 +17,7 @@ from faceroster.lab.uploads import picture_of, takes_pictures
 from faceroster.trust.models import User
 from faceroster.trust.rights import needs
 
-_TABS = {"lab:look": "Look", "lab:compare": "Compare", "lab:emotion_model": "Emotion model"}
+_TABS = {"lab:look": _("Look"), "lab:compare": _("Compare"), "lab:emotion_model": _("Emotion model")}
 
 
 def _page(request: HttpRequest, template: str, **context: object) -> HttpResponse:
@@ -60,7 +61,7 @@ def compare(request: HttpRequest) -> HttpResponseBase:
 def compare_these(request: HttpRequest) -> HttpResponse:
     """Whether ``first`` and ``second`` show one person, as a fragment. One alone is only checked."""
     pictures = [
-        services.picture_checked(picture_of(request, name), which=f"The {name} picture: ")
+        services.picture_checked(picture_of(request, name), which=name)
         for name in ("first", "second")
         if name in request.FILES
     ]

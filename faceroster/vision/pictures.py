@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from django.utils.translation import gettext
+
 from faceroster.core.errors import InvalidInput
+from faceroster.vision import sentences
 from recognition import copies, decoding, redundancy
 from recognition.errors import FaceError, ImageError
 from recognition.types import Analysis, Face, Image, Quality
@@ -26,7 +29,7 @@ def friendly_errors() -> Iterator[None]:
     try:
         yield
     except (ImageError, FaceError) as error:
-        raise InvalidInput(error.code, error.message) from error
+        raise InvalidInput(error.code, gettext(error.message)) from error
 
 
 def decode(data: bytes) -> Image:
@@ -63,10 +66,13 @@ shrink = decoding.shrink
 
 
 def explain(code: str, measures: Mapping[str, float] | None = None) -> str:
-    """A sentence a person can act on, for a reason code of the engine; with figures where they help."""
+    """A sentence a person can act on, for a reason code of the engine; with figures where they help.
+
+    In the language of whoever asks.
+    """
     from recognition import quality
 
-    return quality.explain(code, measures)
+    return sentences.in_words(code, quality.explain(code, measures), measures)
 
 
 def as_photo(found: Analysis) -> Quality:

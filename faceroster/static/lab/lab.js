@@ -78,7 +78,7 @@
     }
     const about = [...unseen.values()][0] ?? (zones.length === 1 ? zones[0].file : null);
     problem.replaceChildren();
-    status.textContent = "Looking…";
+    status.textContent = status.dataset.looking;
     page.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(page.dataset.url, {
