@@ -9,6 +9,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
 from unfold.decorators import display
@@ -45,7 +47,7 @@ class PunchAdmin(ModelAdmin):
     list_filter_submit = True
     list_per_page = 50
     search_fields = ("person__name", "person__employee_number")
-    search_help_text = "Name or employee number"
+    search_help_text = gettext_lazy("Name or employee number")
     autocomplete_fields = ("person",)
     ordering = ("-at",)
     readonly_fields = ("local_time", "recognition")
@@ -75,25 +77,25 @@ class PunchAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Punch, form: Any, change: bool) -> None:
         """Nothing is left to do: the form has recorded the punch through the service."""
 
-    @display(description="person", ordering="person__name", header=True)
+    @display(description=gettext_lazy("person"), ordering="person__name", header=True)
     def person_shown(self, punch: Punch) -> tuple[str, str]:
         return punch.person.name, punch.person.department.name
 
-    @display(description="time at the site", ordering="at")
+    @display(description=gettext_lazy("time at the site"), ordering="at")
     def local_time(self, punch: Punch) -> str:
         return f"{punch.at.astimezone(ZoneInfo(punch.zone)):%Y-%m-%d %H:%M:%S} ({punch.zone})"
 
     @display(
-        description="direction",
+        description=gettext_lazy("direction"),
         ordering="direction",
-        label={Direction.IN.label: "success", Direction.OUT.label: "info"},
+        label={Direction.IN.value: "success", Direction.OUT.value: "info"},
     )
-    def direction_label(self, punch: Punch) -> str:
-        return punch.get_direction_display()
+    def direction_label(self, punch: Punch) -> tuple[str, str]:
+        return punch.direction, punch.get_direction_display()
 
-    @display(description="recognition", empty_value="none")
+    @display(description=gettext_lazy("recognition"), empty_value=gettext_lazy("none"))
     def recognition(self, punch: Punch) -> str | None:
         decision = punch.decision
         if decision is None or (words := verdict(decision)) is None:
             return None
-        return f"score {words} (model {decision.model})"
+        return _("score %(words)s (model %(model)s)") % {"words": words, "model": decision.model}

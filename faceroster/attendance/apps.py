@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 from django.db.models.signals import post_migrate
 
 
@@ -12,6 +13,7 @@ def _guard(*, using: str, **kwargs: Any) -> None:
 
 class AttendanceConfig(AppConfig):
     name = "faceroster.attendance"
+    verbose_name = _("Attendance")
     label = "attendance"
 
     def ready(self) -> None:

@@ -52,10 +52,10 @@ def arrival_record(*, kiosk_id: UUID, probe_id: str) -> dict[str, Any]:
     """
     kiosk = Kiosk.objects.select_related("site").filter(pk=kiosk_id).first()
     if kiosk is None:
-        raise NotAllowed("kiosk.unknown", "This kiosk is not known here. Please pair it anew.")
+        raise NotAllowed("kiosk.unknown", _("This kiosk is not known here. Please pair it anew."))
     frame = probe_take(probe_id)
     if kiosk.status != KioskStatus.ACTIVE:
-        raise NotAllowed("kiosk.revoked", "This kiosk is not paired any more.")
+        raise NotAllowed("kiosk.revoked", _("This kiosk is not paired any more."))
     kiosk_touch(kiosk=kiosk)
     visit = visit_decide(kiosk=kiosk, frame=frame)
     return {**visit_answer(visit), **_punched(kiosk, visit)}

@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSingleDateWidget,
@@ -29,16 +31,20 @@ class ManualPunchForm(forms.ModelForm):  # type: ignore[type-arg]
     user: User | None = None
 
     date = forms.DateField(widget=UnfoldAdminSingleDateWidget)
-    time = forms.TimeField(widget=UnfoldAdminSingleTimeWidget, help_text="By the clock at the site.")
+    time = forms.TimeField(
+        widget=UnfoldAdminSingleTimeWidget, help_text=gettext_lazy("By the clock at the site.")
+    )
     direction = forms.ChoiceField(
-        choices=[("", "As the site's rule has it"), *Direction.choices],
+        choices=[("", gettext_lazy("As the site's rule has it")), *Direction.choices],
         required=False,
         widget=UnfoldAdminRadioSelectWidget,
     )
     note = forms.CharField(
         max_length=200,
         widget=UnfoldAdminTextInputWidget,
-        help_text="Why it is entered by hand. It is shown beside the punch and cannot be changed.",
+        help_text=gettext_lazy(
+            "Why it is entered by hand. It is shown beside the punch and cannot be changed."
+        ),
     )
 
     class Meta:
@@ -48,7 +54,7 @@ class ManualPunchForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["site"].required = False
-        self.fields["site"].help_text = "Left empty: the site of the person's department."
+        self.fields["site"].help_text = _("Left empty: the site of the person's department.")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -67,7 +73,11 @@ class ManualPunchForm(forms.ModelForm):  # type: ignore[type-arg]
         there = punch_repeated(person=person, site=site, moment=at)
         if there is not None:
             local = there.at.astimezone(ZoneInfo(there.zone))
-            self.add_error("time", f"{person.name} already has a punch at {local:%H:%M:%S}.")
+            self.add_error(
+                "time",
+                _("%(name)s already has a punch at %(local)s.")
+                % {"name": person.name, "local": f"{local:%H:%M:%S}"},
+            )
 
     def _moment(self, site: Site) -> datetime | None:
         """The instant that was meant; None, with an error, when the site's clock never showed that time."""
@@ -76,10 +86,12 @@ class ManualPunchForm(forms.ModelForm):  # type: ignore[type-arg]
             moment = wall.replace(tzinfo=site.zone).astimezone(UTC)
             shown = moment.astimezone(site.zone).replace(tzinfo=None)
         except OverflowError:
-            self.add_error("date", "No clock can show that day. Please check the year.")
+            self.add_error("date", _("No clock can show that day. Please check the year."))
             return None
         if shown != wall:
-            self.add_error("time", "The clocks were put forward over that time; it did not exist that day.")
+            self.add_error(
+                "time", _("The clocks were put forward over that time; it did not exist that day.")
+            )
             return None
         return moment
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from faceroster.attendance.claiming import punch_claim
 from faceroster.attendance.due import due_mark
@@ -31,13 +32,13 @@ class PunchResult:
 def punch_check(*, at: datetime | None, source: str, note: str) -> None:
     """Refuse what :func:`punch_record` would refuse, before anything is locked. Same errors."""
     if at is not None and timezone.is_naive(at):
-        raise InvalidInput("punch.zone_missing", "The time needs its offset from UTC, like 08:58+01:00.")
+        raise InvalidInput("punch.zone_missing", _("The time needs its offset from UTC, like 08:58+01:00."))
     if at is not None and at > timezone.now():
-        raise InvalidInput("punch.in_future", "That time has not come yet.")
+        raise InvalidInput("punch.in_future", _("That time has not come yet."))
     if at is not None and at < _EARLIEST:
-        raise InvalidInput("punch.too_early", "That time is too long ago. Please check the year.")
+        raise InvalidInput("punch.too_early", _("That time is too long ago. Please check the year."))
     if source == PunchSource.MANUAL and not note.strip():
-        raise InvalidInput("punch.note_missing", "Please note why this punch is entered by hand.")
+        raise InvalidInput("punch.note_missing", _("Please note why this punch is entered by hand."))
 
 
 def punch_repeated(

@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoStatus
 from faceroster.kiosks.models import Kiosk, KioskStatus
@@ -39,20 +40,22 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     kiosks = Kiosk.objects.filter(status=KioskStatus.ACTIVE, last_seen_at__gte=now - _SEEN_WITHIN).count()
     present = len(board_for(request.user, narrow=BoardFilter(), now=now).present)
     context["numbers"] = [
-        _number("In now", present, reverse("reports:board"), "good"),
-        _number("People", active.count(), _list_url(Person, "?active__exact=1")),
+        _number(_("In now"), present, reverse("reports:board"), "good"),
+        _number(_("People"), active.count(), _list_url(Person, "?active__exact=1")),
         _number(
-            "Without an accepted photo",
+            _("Without an accepted photo"),
             faceless,
             _list_url(Person, "?photos=none"),
             "warn" if faceless else "plain",
         ),
         _number(
-            "Photos to review",
+            _("Photos to review"),
             review,
             reverse("enrollment:review"),
             "warn" if review else "plain",
         ),
-        _number("Kiosks seen in the last 5 minutes", kiosks, _list_url(Kiosk), "good" if kiosks else "warn"),
+        _number(
+            _("Kiosks seen in the last 5 minutes"), kiosks, _list_url(Kiosk), "good" if kiosks else "warn"
+        ),
     ]
     return context

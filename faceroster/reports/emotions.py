@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from faceroster.emotions.models import EmotionDay
 from faceroster.emotions.selectors import Tagging, days_told_to, taggings_of
@@ -59,22 +61,28 @@ def emotion_sheet_for(user: object, *, site: Site) -> EmotionSheet:
 
 def _told(day: EmotionDay) -> ToldDay:
     rest = day.groups[-1]["emotions"] if day.groups else []
-    return ToldDay(day.day, _words(day), list(_parts(day)), ", ".join(rest))
+    return ToldDay(day.day, _words(day), list(_parts(day)), ", ".join(map(_, rest)))
 
 
 def _words(day: EmotionDay) -> str:
     if day.people is None:
-        return f"fewer than {day.least} people"
+        return ngettext("fewer than %(count)d person", "fewer than %(count)d people", day.least or 0) % {
+            "count": day.least
+        }
     if not day.groups:
-        return f"{day.people} people, too few to tell groups of at least {day.least} apart"
-    return f"{day.people} people"
+        return ngettext(
+            "%(count)d person, too few to tell groups of at least %(least)d apart",
+            "%(count)d people, too few to tell groups of at least %(least)d apart",
+            day.people,
+        ) % {"count": day.people, "least": day.least}
+    return ngettext("%(count)d person", "%(count)d people", day.people) % {"count": day.people}
 
 
 def _parts(day: EmotionDay) -> Iterable[Part]:
     before, total = 0, sum(group["people"] for group in day.groups)
     for number, group in enumerate(day.groups, start=1):
         rest = number == len(day.groups)
-        name = "all others" if rest else group["emotions"][0]
+        name = _("all others") if rest else _(group["emotions"][0])
         x, width = (f"{100 * share / total:.2f}%" for share in (before, group["people"]))
-        yield Part(name, group["people"], "rest" if rest else name, x, width)
+        yield Part(name, group["people"], "rest" if rest else group["emotions"][0], x, width)
         before += group["people"]

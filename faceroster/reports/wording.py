@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from faceroster.attendance.models import Punch, PunchSource
 from faceroster.attendance.spans import DayTimes, Presence, Span, SpanState
 from faceroster.kiosks.scores import verdict
@@ -37,16 +40,16 @@ def duration_text(length: timedelta) -> str:
 
 _SPAN_NOTES = {
     SpanState.CLOSED: "",
-    SpanState.OPEN: "still in",
-    SpanState.MISSED_OUT: "missed check-out",
-    SpanState.MISSED_IN: "missed check-in",
-    SpanState.ARRIVAL: "arrival",
+    SpanState.OPEN: gettext_lazy("still in"),
+    SpanState.MISSED_OUT: gettext_lazy("missed check-out"),
+    SpanState.MISSED_IN: gettext_lazy("missed check-in"),
+    SpanState.ARRIVAL: gettext_lazy("arrival"),
 }
 
 
 def span_note(span: Span) -> str:
     """Why a span is not a closed one, in two words; empty when it is."""
-    return _SPAN_NOTES[span.state]
+    return str(_SPAN_NOTES[span.state])
 
 
 def span_text(span: Span) -> str:
@@ -60,24 +63,28 @@ def span_text(span: Span) -> str:
 def day_note(times: DayTimes) -> str:
     """What to know about a day besides its figures: still in, missed check-out, not seen."""
     if times.presence is Presence.NOT_SEEN:
-        return "not seen"
+        return _("not seen")
     return ", ".join(dict.fromkeys(filter(None, map(span_note, times.spans))))
 
 
 def _who(user: User | None) -> str:
-    return (user.get_full_name() or user.get_username()) if user else "someone"
+    return (user.get_full_name() or user.get_username()) if user else _("someone")
 
 
 def punch_story(punch: Punch) -> str:
     """Where a punch comes from and, at a kiosk, how sure the recognition was."""
     if punch.source == PunchSource.MANUAL:
-        return f"By hand, entered by {_who(punch.recorded_by)}: “{punch.note}”"
+        return _("By hand, entered by %(recorded_by)s: “%(note)s”") % {
+            "recorded_by": _who(punch.recorded_by),
+            "note": punch.note,
+        }
     if punch.source == PunchSource.API:
-        return f"Sent by a program for {_who(punch.recorded_by)}" + (
-            f": “{punch.note}”" if punch.note else ""
-        )
-    place = f"Kiosk “{punch.kiosk}”" if punch.kiosk else "A kiosk"
+        sent = {"recorded_by": _who(punch.recorded_by), "note": punch.note}
+        if punch.note:
+            return _("Sent by a program for %(recorded_by)s: “%(note)s”") % sent
+        return _("Sent by a program for %(recorded_by)s") % sent
+    place = _("Kiosk “%(kiosk)s”") % {"kiosk": punch.kiosk} if punch.kiosk else _("A kiosk")
     decision = punch.decision
     if decision is None or (words := verdict(decision)) is None:
         return place
-    return f"{place}, recognised with a score of {words}"
+    return _("%(place)s, recognised with a score of %(words)s") % {"place": place, "words": words}

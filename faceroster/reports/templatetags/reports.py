@@ -10,6 +10,7 @@ from django import template
 from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from faceroster.emotions.regions import installation_lock
 from faceroster.people.models import Person, Site
@@ -40,18 +41,18 @@ def nav_links(context: dict[str, Any]) -> list[NavLink]:
         return []
     here = request.resolver_match.view_name if request.resolver_match else ""
     links = [
-        NavLink("Board", reverse("reports:board"), here == "reports:board"),
-        NavLink("Day sheet", reverse("reports:day"), here == "reports:day"),
+        NavLink(_("Board"), reverse("reports:board"), here == "reports:board"),
+        NavLink(_("Day sheet"), reverse("reports:day"), here == "reports:day"),
     ]
     if installation_lock() is None:
-        links.append(NavLink("Emotions", reverse("reports:emotions"), here == "reports:emotions"))
+        links.append(NavLink(_("Emotions"), reverse("reports:emotions"), here == "reports:emotions"))
     if user.sees_everyone and user.is_staff:
         if admin.site.is_registered(Person):
             people = reverse("admin:people_person_changelist")
-            links.append(NavLink("People", people, here.startswith("enrollment:")))
+            links.append(NavLink(_("People"), people, here.startswith("enrollment:")))
         if may(user, "lab.use_lab"):
-            links.append(NavLink("Lab", reverse("lab:look"), here.startswith("lab:")))
-        links.append(NavLink("Admin", reverse("admin:index"), False))
+            links.append(NavLink(_("Lab"), reverse("lab:look"), here.startswith("lab:")))
+        links.append(NavLink(_("Admin"), reverse("admin:index"), False))
     return links
 
 

@@ -7,6 +7,7 @@ import zlib
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from faceroster.attendance.models import Punch
 from faceroster.people.models import Person
@@ -38,7 +39,9 @@ def clock(punch: Punch | None, zone: str = "") -> SafeString:
         '<time datetime="{}">{}</time>{}{}',
         local.isoformat(timespec="seconds"),
         f"{local:%H:%M}",
-        format_html('<sup class="later" title="after midnight">{}</sup>', f"{later:+d}") if later else "",
+        format_html('<sup class="later" title="{}">{}</sup>', _("after midnight"), f"{later:+d}")
+        if later
+        else "",
         _zone_label(punch.zone) if punch.zone != zone else "",
     )
 
