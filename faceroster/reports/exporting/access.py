@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from django.views.decorators.http import require_POST
 
-from faceroster.reports.access import View, guarded
-from faceroster.trust.models import Role
+from faceroster.trust.guards import View, guarded, looks
 
 
 def viewer_posts(view: View) -> View:
     """POST, for those who may see attendance. Others sign in first, or are refused (403)."""
-    return require_POST(guarded(view, lambda user: user.sees_everyone or user.role == Role.MANAGER))
+    return require_POST(guarded(view, looks))

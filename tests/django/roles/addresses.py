@@ -14,13 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from faceroster.attendance.models import PunchSource
+from faceroster.attendance.models import Correction, Period, PunchSource
 from faceroster.attendance.services import punch_record
 from faceroster.enrollment.models import EnrollmentPhoto, ImportRun, ImportStatus, PhotoSource
-from tests.django.roles.world import Half
+from faceroster.rosters.models import Holiday, LeaveKind, LeaveRequest
+from tests.django.roles.world import MONTH, Half
+from tests.support.rosters import assign, make_shift, make_workday
 
 Arguments = Callable[[Half], list[Any]]
 
@@ -78,12 +81,78 @@ def _run(half: Half) -> Any:
     return half.made("run", lambda _: run).pk
 
 
+def _shift(half: Half) -> Any:
+    return half.made("shift", lambda half: make_shift(half.site)).pk
+
+
+def _assignment(half: Half) -> Any:
+    _shift(half)
+    return half.made("assignment", lambda half: assign(half.department, half.things["shift"])).pk
+
+
+def _pattern(half: Half) -> Any:
+    _assignment(half)
+    return half.things["assignment"].pattern.pk
+
+
+def _holiday(half: Half) -> Any:
+    return Holiday.objects.create(site=half.site, day=_new_day(half), name="A day off").pk
+
+
+def _new_day(half: Half) -> date:
+    """One that has no holiday yet, since some addresses take it away."""
+    half.things["days"] = half.things.get("days", 0) + 1
+    return MONTH + timedelta(days=half.things["days"])
+
+
+def _leave(half: Half) -> Any:
+    """Always a new one, far ahead, since some addresses end it."""
+    day = _new_day(half) + timedelta(days=365)
+    kind, _ = LeaveKind.objects.get_or_create(name="Training", limited=False)
+    return LeaveRequest.objects.create(person=half.person, kind=kind, first=day, last=day).pk
+
+
+def _correction(half: Half) -> Any:
+    return Correction.objects.create(
+        person=half.person,
+        kind="add",
+        day=MONTH,
+        site=half.site,
+        zone=half.site.timezone,
+        at=datetime(2026, 11, 1, 8, tzinfo=UTC),
+        direction="in",
+        reason="Forgot",
+    ).pk
+
+
+def _month(half: Half) -> Any:
+    return f"{MONTH:%Y-%m}"
+
+
+def _day(half: Half) -> Any:
+    return MONTH.isoformat()
+
+
+def _closed_month(half: Half) -> Any:
+    last = MONTH + timedelta(days=29)
+    half.made(
+        "period", lambda half: Period.objects.create(department=half.department, first=MONTH, last=last)
+    )
+    return _month(half)
+
+
+def _workday(half: Half) -> Any:
+    """Somebody was late, whether that is settled by now or not."""
+    return half.made("late", lambda half: make_workday(half.person, MONTH, late_minutes=9)).pk
+
+
 def _plain(text: str) -> Callable[[Half], Any]:
     return lambda half: text
 
 
 _ENROLL = "staff administrator"
 _LOOK = "staff manager administrator"
+_DECIDE = "manager administrator"
 
 ADDRESSES: dict[str, Address] = {
     "home": _for("everyone"),
@@ -112,13 +181,64 @@ ADDRESSES: dict[str, Address] = {
     "classifiers:train": _for(_ENROLL, _site, method="POST"),
     "classifiers:stop": _for(_ENROLL, _site, method="POST"),
     "classifiers:switch": _for("administrator", _site, method="POST"),
-    "reports:board": _for(_LOOK, department=_department),
-    "reports:board_live": _for(_LOOK, department=_department),
+    "reports:board": _for(_LOOK),
+    "reports:today": _for(_LOOK, department=_department),
+    "reports:today_live": _for(_LOOK, department=_department),
+    "reports:today_day": _for(_LOOK, _person, _day),
+    "reports:today_correct": _for(_DECIDE, _person, _day, method="POST", kind=_plain("add")),
+    "reports:today_excuse": _for(_DECIDE, _person, _day, method="POST"),
+    "reports:today_verdict": _for(_DECIDE, _correction, method="POST"),
+    "reports:exceptions": _for(_LOOK, department=_department),
+    "reports:exceptions_people": _for(_LOOK),
+    "reports:exceptions_solve": _for(_DECIDE, method="POST", tab=_plain("late"), row=_workday),
+    "reports:timesheets": _for(_LOOK, department=_department),
+    "reports:timesheet": _for(_LOOK, _person, _month),
+    "reports:timesheets_decide": _for(_DECIDE, method="POST", department=_department, month=_month),
+    "reports:timesheets_close": _for(_DECIDE, method="POST", department=_department, month=_month),
+    "reports:timesheets_reopen": _for(_DECIDE, method="POST", department=_department, month=_closed_month),
+    "reports:exports": _for(_LOOK),
+    "reports:export_new": _for(_LOOK, method="POST", department=_department, month=_month),
+    "reports:charts": _for(_LOOK, department=_department),
+    "reports:charts_csv": _for(_LOOK, _plain("hours"), department=_department),
     "reports:day": _for(_LOOK, department=_department),
     "reports:day_csv": _for(_LOOK, department=_department),
     "reports:person": _for(_LOOK, _person),
     "reports:person_csv": _for(_LOOK, _person),
     "reports:emotions": _for(_LOOK, site=_site),
+    "rosters:grid": _for(_LOOK, department=_department),
+    "rosters:person": _for(_LOOK, _person),
+    "rosters:cell": _for(_DECIDE, _person, _day),
+    "rosters:calendar": _for(_LOOK, _person),
+    "rosters:feed_set": _for(_DECIDE, _person, method="POST"),
+    "rosters:shifts": _for(_LOOK),
+    "rosters:shift_new": _for("administrator"),
+    "rosters:shift": _for("administrator", _shift),
+    "rosters:policies": _for(_LOOK),
+    "rosters:policy": _for("administrator", _site),
+    "rosters:patterns": _for(_LOOK),
+    "rosters:pattern_new": _for("administrator", _site),
+    "rosters:pattern": _for("administrator", _pattern),
+    "rosters:assign": _for(_DECIDE),
+    "rosters:assignment_close": _for(_DECIDE, _assignment, method="POST"),
+    "rosters:holidays": _for(_LOOK, site=_site),
+    "rosters:calendar_choose": _for("administrator", _site, method="POST"),
+    "rosters:holidays_take": _for("administrator", _site, method="POST"),
+    "rosters:holiday_add": _for("administrator", _site, method="POST"),
+    "rosters:holiday_drop": _for("administrator", _site, _holiday, method="POST"),
+    "rosters:leave": _for(_LOOK, department=_department),
+    "rosters:leave_enter": _for(_DECIDE),
+    "rosters:leave_decide": _for(_DECIDE, method="POST", verdict=_plain("approve"), leave=_leave),
+    "rosters:leave_withdraw": _for(_DECIDE, _leave, method="POST"),
+    "me:home": _for("users"),
+    "me:days": _for("users"),
+    "me:corrections": _for("users"),
+    "me:correction_new": _for("users"),
+    "me:leave": _for("users"),
+    "me:leave_withdraw": _for("person", _leave, method="POST"),
+    "me:calendar": _for("users"),
+    "me:calendar_file": _for("users"),
+    "me:data": _for("users"),
+    "me:notices": _for("users"),
     "lab:look": _for(_ENROLL),
     "lab:look_at": _for(_ENROLL, method="POST"),
     "lab:compare": _for(_ENROLL),
@@ -126,8 +246,12 @@ ADDRESSES: dict[str, Address] = {
     "lab:emotion_model": _for(_ENROLL),
 }
 
-#: Tested where they are made: a picture needs a file to be served, a clip its kiosk.
+#: Tested where they are made: a picture and an export need a file, a feed its secret, a clip its kiosk.
 ELSEWHERE = {
     "enrollment:picture": "tests/django/enrollment/test_photo_pages.py",
+    "reports:export_run": "tests/django/reports/test_timesheets_access.py",
+    "reports:export_progress": "tests/django/reports/test_timesheets_access.py",
+    "reports:export_file": "tests/django/reports/test_timesheets_access.py",
+    "rosters:feed": "tests/django/rosters/test_feeds.py",
     "kiosks:demo-clip": "tests/django/kiosks/test_demo_camera.py",
 }
