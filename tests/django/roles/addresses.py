@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from faceroster.attendance.models import Correction, Period, PunchSource
+from faceroster.attendance.models import Correction, Due, Period, PunchSource
 from faceroster.attendance.services import punch_record
 from faceroster.enrollment.models import EnrollmentPhoto, ImportRun, ImportStatus, PhotoSource
 from faceroster.rosters.models import Holiday, LeaveKind, LeaveRequest
@@ -142,7 +142,8 @@ def _closed_month(half: Half) -> Any:
 
 
 def _workday(half: Half) -> Any:
-    """Somebody was late, whether that is settled by now or not."""
+    """Somebody was late. A day that is being computed is not there to be settled."""
+    Due.objects.all().delete()
     return half.made("late", lambda half: make_workday(half.person, MONTH, late_minutes=9)).pk
 
 
@@ -197,7 +198,9 @@ ADDRESSES: dict[str, Address] = {
     "reports:timesheets_close": _for(_DECIDE, method="POST", department=_department, month=_month),
     "reports:timesheets_reopen": _for(_DECIDE, method="POST", department=_department, month=_closed_month),
     "reports:exports": _for(_LOOK),
-    "reports:export_new": _for(_LOOK, method="POST", department=_department, month=_month),
+    "reports:export_new": _for(
+        _LOOK, method="POST", department=_department, month=_month, format=_plain("csv")
+    ),
     "reports:charts": _for(_LOOK, department=_department),
     "reports:charts_csv": _for(_LOOK, _plain("hours"), department=_department),
     "reports:day": _for(_LOOK, department=_department),
