@@ -30,16 +30,20 @@ class ManualPunchForm(forms.ModelForm):  # type: ignore[type-arg]
 
     user: User | None = None
 
-    date = forms.DateField(widget=UnfoldAdminSingleDateWidget)
+    date = forms.DateField(label=gettext_lazy("Date"), widget=UnfoldAdminSingleDateWidget)
     time = forms.TimeField(
-        widget=UnfoldAdminSingleTimeWidget, help_text=gettext_lazy("By the clock at the site.")
+        label=gettext_lazy("Time"),
+        widget=UnfoldAdminSingleTimeWidget,
+        help_text=gettext_lazy("By the clock at the site."),
     )
     direction = forms.ChoiceField(
+        label=gettext_lazy("Direction"),
         choices=[("", gettext_lazy("As the site's rule has it")), *Direction.choices],
         required=False,
         widget=UnfoldAdminRadioSelectWidget,
     )
     note = forms.CharField(
+        label=gettext_lazy("Note"),
         max_length=200,
         widget=UnfoldAdminTextInputWidget,
         help_text=gettext_lazy(

@@ -51,14 +51,14 @@ class Chart:
     def of(cls, title: str, history: Sequence[Mapping[str, float]], key: str, *, percent: bool) -> Chart:
         """``key``: of the training's figures; the validation's is the same with ``val_`` before it."""
         series = [
-            ("training", "soft", [(row["epoch"], row[key]) for row in history if key in row]),
+            (_("training"), "soft", [(row["epoch"], row[key]) for row in history if key in row]),
             (
-                "validation",
+                _("validation"),
                 "strong",
                 [(row["epoch"], row["val_" + key]) for row in history if "val_" + key in row],
             ),
         ]
-        values = [value for _, _, points in series for _, value in points]
+        values = [value for name, tone, points in series for epoch, value in points]
         epochs = [row["epoch"] for row in history]
         up = ticks(min(values), max(values), 5)
         across = [tick for tick in ticks(min(epochs), max(epochs), 8) if tick == int(tick)]

@@ -39,6 +39,7 @@ class NewUserForm(UserCreationForm):
 
 class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
     scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("Scopes"),
         choices=Scope.choices,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=gettext_lazy("A token never does more than its user may."),

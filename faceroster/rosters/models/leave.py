@@ -36,8 +36,12 @@ class LeaveKind(PublicModel):
 class LeaveEntitlement(PublicModel):
     """How many days of a kind a person has in a year, when it is not the kind's own number."""
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="entitlements")
-    kind = models.ForeignKey(LeaveKind, on_delete=models.CASCADE, related_name="entitlements")
+    person = models.ForeignKey(
+        Person, verbose_name=_("person"), on_delete=models.CASCADE, related_name="entitlements"
+    )
+    kind = models.ForeignKey(
+        LeaveKind, verbose_name=_("kind"), on_delete=models.CASCADE, related_name="entitlements"
+    )
     year = models.PositiveSmallIntegerField(_("year"))
     days = models.DecimalField(_("days"), max_digits=5, decimal_places=1)
     note = models.CharField(_("note"), max_length=200, blank=True)

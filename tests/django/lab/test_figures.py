@@ -38,7 +38,7 @@ def test_everything_of_the_card_is_shown(
     assert f"{100 * card['accuracy']:.1f} %" in page.text
     assert f"Right on {card['n']} pictures" in page.text
     assert len(re.findall("<polyline", html)) == 4, "training and validation of accuracy and of loss"
-    cells = re.findall(r'title="(\d+) pictures"', html)
+    cells = re.findall(r'title="(\d+) pictures?"', html)
     assert [int(cell) for cell in cells] == [count for row in card["confusion"] for count in row]
     for name in card["classes"]:
         assert f"{100 * card['per_class'][name]['precision']:.1f} %" in page.text
