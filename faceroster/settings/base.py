@@ -136,6 +136,7 @@ LANGUAGES = [
     ("ar", "العربية"),
 ]
 LOCALE_PATHS = [BASE_DIR / "faceroster" / "locale"]
+FORMAT_MODULE_PATH = "faceroster.formats"
 TIME_ZONE = "UTC"  # a site has its own zone; this one is only for what belongs to no site
 USE_TZ = True
 
