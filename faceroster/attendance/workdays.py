@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils import timezone
 
+from faceroster.attendance import copying
 from faceroster.attendance.days import working_day
 from faceroster.attendance.inputs import PersonInputs, inputs_hash, inputs_load
 from faceroster.attendance.models import DayStatus, Period, PeriodStatus, Workday
@@ -26,6 +30,8 @@ _DAY = timedelta(days=1)
 #: So many days of people are computed and stored in one transaction: a second or two of work.
 _DAYS_AT_ONCE = 3000
 _ROWS_AT_ONCE = 500
+#: So many new rows at once are copied into PostgreSQL.
+_WORTH_COPYING = 100
 #: The advisory locks of this module, apart from any others.
 _LOCK = 0x0F4CE
 
@@ -42,6 +48,10 @@ DERIVED = (
     "inputs_hash",
 )
 _UPDATED = [name.removesuffix("_id") for name in DERIVED] + ["computed_at"]
+#: The columns that are copied as they are; their names are those of the attributes.
+_COPIED = [
+    field.attname for field in Workday._meta.concrete_fields if field.name not in ("created_at", "trace")
+]
 _NAMES_LENGTH = Workday._meta.get_field("shift_names").max_length or 200
 
 
@@ -209,16 +219,36 @@ def _write(changed: list[Workday], kept: Mapping[tuple[UUID, date], UUID], gone:
             row for row in changed if (key := kept.get((row.person_id, row.day))) is None or key in before
         ]
         Workday.objects.filter(pk__in=[key for key in gone if key in before]).delete()
+    fresh = [row for row in changed if (row.person_id, row.day) not in kept]
+    if copying.possible() and len(fresh) >= _WORTH_COPYING:
+        # Whoever computes for these people waits, so that no row can have come since they were looked for.
+        _copy(fresh)
+        _upsert([row for row in changed if row._state.adding])
+    else:
+        _upsert(changed)
+    if changed and workday_stored.has_listeners(Workday):
+        transaction.on_commit(partial(_tell, changed, kept, before), robust=True)
+    return len(changed) + len(gone)
+
+
+def _upsert(rows: list[Workday]) -> None:
     Workday.objects.bulk_create(
-        changed,
+        rows,
         batch_size=_ROWS_AT_ONCE,
         update_conflicts=True,
         unique_fields=["person", "day"],
         update_fields=_UPDATED,
     )
-    if changed and workday_stored.has_listeners(Workday):
-        transaction.on_commit(partial(_tell, changed, kept, before), robust=True)
-    return len(changed) + len(gone)
+
+
+def _copy(rows: list[Workday]) -> None:
+    """Insert them in a third of the time. Each has what ``bulk_create`` would have given it."""
+    now, values = timezone.now(), attrgetter(*_COPIED)
+    lines = ((now, json.dumps(row.trace), *values(row)) for row in rows)
+    copying.rows_copy(Workday, ["created_at", "trace", *_COPIED], lines)
+    for row in rows:
+        row.created_at = now
+        row._state.adding, row._state.db = False, connection.alias
 
 
 def _tell(

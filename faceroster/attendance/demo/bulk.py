@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -11,10 +9,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from faceroster.attendance import copying
 from faceroster.attendance.models import Punch
-
-#: How no value is written; an empty text is something else.
-_NULL = r"\N"
 
 
 class PunchRow(NamedTuple):
@@ -37,17 +33,15 @@ def punches_write(rows: Sequence[PunchRow]) -> None:
     """Insert ``rows``. Same columns and checks as ever, no signals, no ``save``."""
     if not rows:
         return
+    if copying.possible():
+        copying.rows_copy(Punch, PunchRow._fields, rows)
+        return
     table = connection.ops.quote_name(Punch._meta.db_table)
     names = ", ".join(connection.ops.quote_name(name) for name in PunchRow._fields)
+    places = ", ".join(["%s"] * len(PunchRow._fields))
+    sql = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608 - our own names
+    fields = [next(one for one in Punch._meta.fields if one.column == name) for name in PunchRow._fields]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.copy_expert(
-                f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv, NULL '{_NULL}')", _as_csv(rows)
-            )
-            return
-        places = ", ".join(["%s"] * len(PunchRow._fields))
-        sql = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608 - our own names
-        fields = [next(one for one in Punch._meta.fields if one.column == name) for name in PunchRow._fields]
         cursor.executemany(
             sql,
             [
@@ -55,11 +49,3 @@ def punches_write(rows: Sequence[PunchRow]) -> None:
                 for row in rows
             ],
         )
-
-
-def _as_csv(rows: Sequence[PunchRow]) -> io.StringIO:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerows([_NULL if value is None else value for value in row] for row in rows)
-    text.seek(0)
-    return text

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.dispatch import Signal
@@ -20,6 +21,7 @@ from django.dispatch import Signal
 from faceroster.attendance import signals
 from faceroster.attendance.demo.bulk import punches_write
 from faceroster.attendance.demo.company import ADMINISTRATOR, MANAGER, PREFIX, Company, company_write
+from faceroster.attendance.demo.hands import shared
 from faceroster.attendance.demo.life import Life, Span, life_of
 from faceroster.attendance.demo.people import Worker, workers_write
 from faceroster.attendance.models import PeriodStatus
@@ -37,7 +39,7 @@ MOST_PEOPLE, MOST_MONTHS = 20_000, 60
 #: Rows that are kept back until they are written together.
 _ROWS = 5000
 #: People whose days are computed together.
-_PEOPLE = 100
+_PEOPLE = 25
 #: The last months stay open.
 _OPEN = 2
 
@@ -133,18 +135,27 @@ def _unheard(signal: Signal) -> Iterator[None]:
         signal.sender_receivers_cache.clear()
 
 
-def workdays_write(*, wanted: Wanted, progress: Progress = plain) -> int:
-    """Compute every day of the demo's people, month by month. Returns how many rows there are to it."""
-    ids = list(Person.objects.filter(employee_number__startswith=PREFIX).values_list("pk", flat=True))
-    pieces = [
-        (first, last, ids[start : start + _PEOPLE])
-        for first, last in _months(wanted)
-        for start in range(0, len(ids), _PEOPLE)
-    ]
-    written = 0
+@dataclass(frozen=True)
+class _Days:
+    """Days of some people to compute."""
+
+    ids: Sequence[UUID]
+    wanted: Wanted
+
+    def compute(self) -> int:
+        asked = self.wanted
+        return workdays_compute(person_ids=self.ids, first=asked.first, last=asked.last, now=asked.now)
+
+
+def workdays_write(*, wanted: Wanted, progress: Progress = plain, processes: int = 1) -> int:
+    """Compute every day of the demo's people. Returns how many rows there are to it."""
+    people = Person.objects.filter(employee_number__startswith=PREFIX).order_by("employee_number")
+    ids = list(people.values_list("pk", flat=True))
+    # A person's whole time at once: each stretch needs the week before it as well.
+    pieces = [_Days(ids[start : start + _PEOPLE], wanted) for start in range(0, len(ids), _PEOPLE)]
     with _unheard(signals.workday_stored):
-        for first, last, some in progress(pieces, len(pieces), "Computing workdays"):
-            written += workdays_compute(person_ids=some, first=first, last=last, now=wanted.now)
+        done = shared(_Days.compute, pieces, processes=processes)
+        written = sum(progress(done, len(pieces), "Computing workdays"))
     database_settle()
     return written
 
@@ -157,7 +168,28 @@ def _months(wanted: Wanted) -> Iterator[tuple[date, date]]:
         first = after
 
 
-def months_close(*, wanted: Wanted, progress: Progress = plain) -> tuple[int, Counter[str]]:
+@dataclass(frozen=True)
+class _Month:
+    """A month of a department to close."""
+
+    department: Department
+    first: date
+    closer: User
+
+    def close(self) -> str:
+        """Close it unless it is closed. The code of what was wrong, or nothing."""
+        period = period_of(department=self.department, day=self.first)
+        try:
+            if period.status == PeriodStatus.OPEN:
+                period_close(period=period, user=self.closer, despite=True)
+        except (Conflict, InvalidInput) as error:
+            return error.code
+        return ""
+
+
+def months_close(
+    *, wanted: Wanted, progress: Progress = plain, processes: int = 1
+) -> tuple[int, Counter[str]]:
     """Close all months but the last two. Returns how many, and why others stayed open, by error code.
 
     It is an administrator's closing, which does not ask for every single sheet to be approved.
@@ -165,19 +197,13 @@ def months_close(*, wanted: Wanted, progress: Progress = plain) -> tuple[int, Co
     closer = User.objects.get(username=ADMINISTRATOR)
     managers = User.objects.filter(username__startswith=MANAGER)
     departments = list(Department.objects.filter(managers__in=managers).distinct().select_related("site"))
-    months = list(_months(wanted))[:-_OPEN]
-    pieces = [(first, department) for first, _ in months for department in departments]
-    closed, refused = 0, Counter[str]()
+    months = [first for first, _ in _months(wanted)][:-_OPEN]
+    pieces = [_Month(department, first, closer) for first in months for department in departments]
     with _unheard(signals.period_closed):
-        for first, department in progress(pieces, len(pieces), "Closing months"):
-            period = period_of(department=department, day=first)
-            try:
-                if period.status == PeriodStatus.OPEN:
-                    period_close(period=period, user=closer, despite=True)
-                closed += 1
-            except (Conflict, InvalidInput) as error:
-                refused[error.code] += 1
-    return closed, refused
+        done = shared(_Month.close, pieces, processes=processes)
+        codes = Counter(progress(done, len(pieces), "Closing months"))
+    closed = codes.pop("", 0)
+    return closed, codes
 
 
 def database_settle() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -20,6 +21,11 @@ def _bar(items: Iterable[Any], total: int, what: str) -> Iterable[Any]:
     return tqdm(items, total=total, desc=what, disable=None, smoothing=0.05)
 
 
+def _processes() -> int:
+    # More than the database can take at once gain nothing.
+    return min(os.cpu_count() or 1, 4)
+
+
 class Command(BaseCommand):
     help = "Write a made-up company and its punches, to look at every page with a full house."
 
@@ -29,6 +35,12 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=0, help="another one writes another company")
         parser.add_argument("--until", help="the last day, like 2026-11-22 (default: today)")
         parser.add_argument("--yes", action="store_true", help="also beside real people")
+        parser.add_argument(
+            "--processes",
+            type=int,
+            default=_processes(),
+            help="how many compute workdays (default %(default)s)",
+        )
         parser.add_argument("--no-workdays", action="store_true", help="only punches, compute nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -53,14 +65,14 @@ class Command(BaseCommand):
             f"in {time.monotonic() - started:.0f} s."
         )
         if not options["no_workdays"]:
-            self._follow(wanted)
+            self._follow(wanted, options["processes"])
 
-    def _follow(self, wanted: history.Wanted) -> None:
+    def _follow(self, wanted: history.Wanted, processes: int) -> None:
         started = time.monotonic()
-        written = history.workdays_write(wanted=wanted, progress=_bar)
+        written = history.workdays_write(wanted=wanted, progress=_bar, processes=processes)
         self.stdout.write(f"{written:,} workdays computed in {time.monotonic() - started:.0f} s.")
         started = time.monotonic()
-        closed, refused = history.months_close(wanted=wanted, progress=_bar)
+        closed, refused = history.months_close(wanted=wanted, progress=_bar, processes=processes)
         self.stdout.write(f"{closed} months of departments closed in {time.monotonic() - started:.0f} s.")
         for code, count in refused.items():
             self.stdout.write(f"{count} stayed open: {code}.")
