@@ -14,7 +14,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 export DEMO
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup fast test test-embedded test-production e2e check format bench bench-full bench-setup peers lock demo-people clean
+.PHONY: help run setup fast test test-embedded test-production e2e check format translations bench bench-full bench-setup peers lock demo-people clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -49,6 +49,10 @@ check: $(VENV)/.installed-dev  ## Linters, types, layers, Django's own checks
 format: $(VENV)/.installed-dev  ## Put the code in order
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+translations: $(VENV)/.installed-dev  ## Collect the interface's sentences and compile their translations
+	$(PY) tools/translations.py collect
+	$(PY) tools/translations.py compile
 
 bench: bench-setup  ## Short benchmarks, all tables (a quarter of an hour); installs the peers once
 	$(PY) -m benchmarks
