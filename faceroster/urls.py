@@ -2,13 +2,23 @@
 
 from django.contrib import admin
 from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import include, path
-from django.views.generic import RedirectView
 
+from faceroster.me.access import home_of
 from faceroster.trust.language import language_choose
 
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Where whoever signed in begins."""
+    return redirect(home_of(request.user))
+
+
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="reports:board"), name="home"),
+    path("", home, name="home"),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("language/", language_choose, name="language"),

@@ -45,18 +45,24 @@ class PersonInputs:
 
 
 def inputs_load(
-    people: Iterable[Person], *, first: date, last: date, now: datetime, extra: ShiftVersion | None = None
+    people: Iterable[Person],
+    *,
+    first: date,
+    last: date,
+    now: datetime,
+    extra: ShiftVersion | None = None,
+    weeks: bool = True,
 ) -> list[PersonInputs]:
     """What the days from ``first`` to ``last`` of each of ``people`` are derived from.
 
     ``people`` must have ``department.site`` fetched along. Each gets enough days before and after for nights
-    and weekly overtime. ``extra``: a version of a shift that is not stored; the days on which it would be in
-    force get it.
+    and, unless ``weeks`` is false, for weekly overtime. ``extra``: a version of a shift that is not stored;
+    the days on which it would be in force get it.
     """
     people = list(people)
     if not people:
         return []
-    book = _Book.read(people, first - _BEFORE, last + _AFTER, extra)
+    book = _Book.read(people, first - (_BEFORE if weeks else _DAY), last + _AFTER, extra)
     return [book.inputs(person, now) for person in people]
 
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoStatus
 from faceroster.kiosks.models import Kiosk, KioskStatus
 from faceroster.people.models import Person
-from faceroster.reports.selectors import BoardFilter, board_for
+from faceroster.people.selectors import people_visible_to, sites_visible_to
+from faceroster.reports.today.states import State, with_states
 
 _SEEN_WITHIN = timedelta(minutes=5)
 
@@ -38,9 +39,11 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     faceless = active.exclude(photos__status=PhotoStatus.ACCEPTED).count()
     review = EnrollmentPhoto.objects.filter(status=PhotoStatus.REVIEW).count()
     kiosks = Kiosk.objects.filter(status=KioskStatus.ACTIVE, last_seen_at__gte=now - _SEEN_WITHIN).count()
-    present = len(board_for(request.user, narrow=BoardFilter(), now=now).present)
+    visible = people_visible_to(request.user).filter(active=True)
+    everyone = with_states(visible, sites=sites_visible_to(request.user), now=now)
+    present = everyone.filter(state=State.IN).count()
     context["numbers"] = [
-        _number(_("In now"), present, reverse("reports:board"), "good"),
+        _number(_("In now"), present, reverse("reports:today"), "good"),
         _number(_("People"), active.count(), _list_url(Person, "?active__exact=1")),
         _number(
             _("Without an accepted photo"),

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 
 from django.http import StreamingHttpResponse
 from django.utils.text import slugify
 
-from faceroster.attendance.spans import DayTimes
-from faceroster.reports.selectors import DaySheet, MonthSheet
-from faceroster.reports.wording import clock_text, day_note, duration_text, span_text
+from faceroster.reports.selectors import DaySheet
+from faceroster.reports.timesheets.wording import minutes_text
 
 _BOM = "\ufeff"
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -25,23 +23,16 @@ DAY_HEAD = (
     "department",
     "employee_number",
     "name",
+    "status",
+    "shift",
     "first_in",
     "last_out",
     "worked",
     "worked_minutes",
-    "spans",
-    "note",
-    "zone",
-)
-MONTH_HEAD = (
-    "date",
-    "employee_number",
-    "name",
-    "first_in",
-    "last_out",
-    "worked",
-    "worked_minutes",
-    "spans",
+    "break_minutes",
+    "overtime_minutes",
+    "late_minutes",
+    "early_minutes",
     "note",
     "zone",
 )
@@ -76,32 +67,27 @@ def csv_response(name: str, rows: Iterable[Iterable[object]]) -> StreamingHttpRe
     return response
 
 
-def _figures(times: DayTimes, zone: str, unseen: str) -> tuple[object, ...]:
-    if not times.punches:
-        return "", "", "", "", "", unseen, zone
-    zones = list(dict.fromkeys(punch.zone for punch in times.punches))
-    return (
-        clock_text(times.first_in),
-        clock_text(times.last_out),
-        duration_text(times.worked),
-        times.worked // timedelta(minutes=1),
-        "; ".join(span_text(span) for span in times.spans),
-        day_note(times),
-        " ".join(zones),
-    )
-
-
 def day_sheet_rows(sheet: DaySheet) -> Iterator[tuple[object, ...]]:
+    """What the page shows, by the same words; who has not been computed has no figures."""
     yield DAY_HEAD
     for row in sheet.rows:
-        person = row.person
-        head = (sheet.day.isoformat(), sheet.department.name, person.employee_number, person.name)
-        yield (*head, *_figures(row.times, sheet.zone, unseen=day_note(row.times)))
-
-
-def month_rows(sheet: MonthSheet) -> Iterator[tuple[object, ...]]:
-    yield MONTH_HEAD
-    person = sheet.person
-    for row in sheet.rows:
-        head = (row.times.day.isoformat(), person.employee_number, person.name)
-        yield (*head, *_figures(row.times, sheet.zone, unseen=""))
+        head = (sheet.day.isoformat(), sheet.department.name, row.person.employee_number, row.person.name)
+        day = row.figures
+        if day is None:
+            yield (*head, row.status, *[""] * 10, sheet.zone)
+            continue
+        yield (
+            *head,
+            row.status,
+            day.shift_names,
+            row.first_in,
+            row.last_out,
+            minutes_text(day.worked),
+            day.worked,
+            day.pause,
+            row.overtime,
+            day.late,
+            day.early,
+            ", ".join(row.notes),
+            day.zone,
+        )

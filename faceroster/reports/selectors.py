@@ -1,29 +1,30 @@
-"""What the pages show: today's board, a department's day, a person's month.
+"""Months as pages name them, and the day sheet of a department.
 
-Each one starts from :func:`people_visible_to`; the pages and the exports take the same objects, so they
-cannot disagree.
+The page and its export take the same object, and its figures are those of the workdays: nothing is paired
+or added up here but the sums of a column.
 """
 
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from faceroster.attendance.days import day_window, working_day
-from faceroster.attendance.models import Punch
-from faceroster.attendance.selectors import (
-    day_of_people,
-    days_of_person,
-    present_day_of_people,
-)
-from faceroster.attendance.spans import DayTimes, Presence
+from faceroster.attendance.models import DayStatus, Workday
+from faceroster.attendance.rules.types import ShiftRules
+from faceroster.attendance.selectors import Counted, counted_of_people
 from faceroster.people.models import Department, Person, Site
-from faceroster.people.selectors import people_visible_to
-from faceroster.reports.timeline import Tick, Timeline, hour_ticks, timeline
+from faceroster.people.selectors import departments_visible_to
+from faceroster.reports.timesheets import wording
+from faceroster.reports.timesheets.sheets import FIELDS, DayFigures
+from faceroster.reports.today.bar import Bar, Point, Tick, Window, bar_of, hour_ticks, shift_window, window_of
 
 _DAY = timedelta(days=1)
 
@@ -51,46 +52,55 @@ class Month(NamedTuple):
 
 
 @dataclass(frozen=True)
-class BoardFilter:
-    """What the board is narrowed to. ``search`` looks in names and employee numbers."""
+class SheetRow:
+    """``figures``: None until the day is computed. ``bar``: None for who has not punched.
 
-    department: Department | None = None
-    site: Site | None = None
-    search: str = ""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A person and their day."""
+    ``linked``: the day may be opened; not so for who has moved to a department that the user does not see.
+    """
 
     person: Person
-    times: DayTimes
-
-
-@dataclass(frozen=True)
-class Board:
-    """Everyone's present state. ``zone`` is the zone of every time on it, or empty when they differ."""
-
-    present: list[Entry]
-    left: list[Entry]
-    unseen: list[Entry]
-    zone: str
+    figures: DayFigures | None
+    present: bool
+    bar: Bar | None
+    linked: bool
 
     @property
-    def total(self) -> int:
-        return len(self.present) + len(self.left) + len(self.unseen)
+    def seen(self) -> bool:
+        return self.figures is not None and bool(self.figures.first_in or self.figures.last_out)
 
+    @property
+    def status(self) -> str:
+        return wording.status_text(self.figures) if self.figures else _("Not known yet")
 
-@dataclass(frozen=True)
-class SheetRow:
-    person: Person
-    times: DayTimes
-    timeline: Timeline
+    @property
+    def notes(self) -> list[str]:
+        """What to know besides the figures."""
+        if self.figures is None:
+            return []
+        return [*([_("Still in")] if self.present else []), *wording.remarks(self.figures)]
+
+    @property
+    def flawed(self) -> bool:
+        """A punch is missing."""
+        return self.figures is not None and (self.figures.missed_out or self.figures.missed_in)
+
+    @property
+    def first_in(self) -> str:
+        return wording.clock_text(self.figures.first_in, self.figures) if self.figures else ""
+
+    @property
+    def last_out(self) -> str:
+        return wording.clock_text(self.figures.last_out, self.figures) if self.figures else ""
+
+    @property
+    def overtime(self) -> int:
+        """Of the day and of the week, in minutes."""
+        return self.figures.overtime + self.figures.weekly_overtime if self.figures else 0
 
 
 @dataclass(frozen=True)
 class DaySheet:
-    """A department's day. Times are in ``zone`` unless a punch was made in another one."""
+    """A department's day. Bars go from one common hour to another; ``ticks`` are their hours."""
 
     department: Department
     day: date
@@ -109,103 +119,92 @@ class DaySheet:
 
     @property
     def seen(self) -> int:
-        return sum(1 for row in self.rows if row.times.punches)
+        return sum(1 for row in self.rows if row.seen)
 
     @property
-    def worked(self) -> timedelta:
-        return sum((row.times.worked for row in self.rows), timedelta(0))
-
-
-@dataclass(frozen=True)
-class MonthSheet:
-    """A person's month, day by day up to today."""
-
-    person: Person
-    month: Month
-    this_month: Month
-    zone: str
-    ticks: list[Tick]
-    rows: list[SheetRow]
+    def worked(self) -> int:
+        """Minutes of everyone together, as the rows show them."""
+        return sum(row.figures.worked for row in self.rows if row.figures)
 
     @property
-    def previous(self) -> Month:
-        return Month.of(self.month.first - _DAY)
+    def late(self) -> int:
+        return sum(1 for row in self.rows if row.figures and row.figures.late)
 
     @property
-    def next(self) -> Month | None:
-        return Month.of(self.month.last + _DAY) if self.month < self.this_month else None
-
-    @property
-    def worked(self) -> timedelta:
-        return sum((row.times.worked for row in self.rows), timedelta(0))
-
-    @property
-    def days_seen(self) -> int:
-        return sum(1 for row in self.rows if row.times.punches)
-
-    @property
-    def missed(self) -> int:
-        return sum(1 for row in self.rows if row.times.missed)
-
-
-def _latest(punch: Punch | None) -> float:
-    return -punch.at.timestamp() if punch else 0.0
-
-
-def board_for(user: object, *, narrow: BoardFilter, now: datetime) -> Board:
-    """Who is in, who has left and who was not seen yet today, among the active people ``user`` may see."""
-    people = people_visible_to(user).filter(active=True)
-    if narrow.department is not None:
-        people = people.filter(department=narrow.department)
-    if narrow.site is not None:
-        people = people.filter(department__site=narrow.site)
-    for word in narrow.search.split():
-        people = people.filter(Q(name__icontains=word) | Q(employee_number__icontains=word))
-    days = present_day_of_people(people, now=now)
-    groups: dict[Presence, list[Entry]] = {presence: [] for presence in Presence}
-    zones: set[str] = set()
-    for person in people:
-        site = person.department.site
-        times = days.get(person.pk) or DayTimes(working_day(now, site))
-        zones.update(punch.zone for punch in times.punches)
-        groups[times.presence].append(Entry(person, times))
-    groups[Presence.IN].sort(key=lambda entry: _latest(entry.times.since))
-    groups[Presence.LEFT].sort(key=lambda entry: _latest(entry.times.punches[-1]))
-    return Board(
-        present=groups[Presence.IN],
-        left=groups[Presence.LEFT],
-        unseen=groups[Presence.NOT_SEEN],
-        zone=zones.pop() if len(zones) == 1 else "",
-    )
+    def absent(self) -> int:
+        return sum(1 for row in self.rows if row.figures and row.figures.absent)
 
 
 def day_sheet_for(user: object, *, department: Department, day: date, now: datetime) -> DaySheet:
-    """``department`` on ``day``: its active people, and those who have left but punched that day."""
+    """``department`` on ``day``: whose day it was there, and its active people who have no such row yet.
+
+    The caller has made sure that ``user`` may see the department.
+    """
     site = department.site
-    window = day_window(day, site)
-    people = people_visible_to(user).filter(department=department)
-    days = day_of_people(people, day=day, now=now)
-    rows = [
-        SheetRow(person, times, timeline(times, window, now))
-        for person in people.filter(Q(active=True) | Q(pk__in=days.keys()))
-        for times in [days.get(person.pk) or DayTimes(day)]
-    ]
-    return DaySheet(
-        department, day, working_day(now, site), site.timezone, hour_ticks(window, site.zone), rows
+    figures = _figures(department, day)
+    people = _people(department, day, figures)
+    counted = counted_of_people(
+        [person for person in people if person.pk in figures and figures[person.pk].came], day=day, now=now
     )
-
-
-def month_sheet_for(person: Person, *, month: Month, now: datetime) -> MonthSheet:
-    """``person``'s ``month``. The caller has made sure that this person may be seen."""
-    site = person.department.site
-    today = working_day(now, site)
-    days = days_of_person(person, first=month.first, last=month.last, now=now)
-    # A punch at a site further east may already belong to tomorrow.
-    last = min(month.last, max([today, *days]))
+    window = _common_window(
+        counted.values(), day, site, now if any(row.present for row in figures.values()) else None
+    )
+    visible = set(departments_visible_to(user).order_by().values_list("pk", flat=True))
     rows = []
-    for offset in range((last - month.first).days + 1):
-        day = month.first + offset * _DAY
-        times = days.get(day) or DayTimes(day)
-        rows.append(SheetRow(person, times, timeline(times, day_window(day, site), now)))
-    ticks = hour_ticks(day_window(month.first, site), site.zone)
-    return MonthSheet(person, month, Month.of(today), site.timezone, ticks, rows)
+    for person in people:
+        row = figures.get(person.pk)
+        bar = None
+        if row is not None and person.pk in counted:
+            bar = _bar(counted[person.pk], day, site, window, now if row.present else None)
+        linked = person.department_id in visible
+        rows.append(SheetRow(person, row.figures if row else None, bool(row and row.present), bar, linked))
+    ticks = hour_ticks(window, site.zone)
+    return DaySheet(department, day, working_day(now, site), site.timezone, ticks, rows)
+
+
+class _Stored(NamedTuple):
+    figures: DayFigures
+    present: bool
+
+    @property
+    def came(self) -> bool:
+        return bool(self.figures.first_in or self.figures.last_out)
+
+
+def _figures(department: Department, day: date) -> dict[UUID, _Stored]:
+    rows = Workday.objects.filter(department=department, day=day).exclude(status=DayStatus.NONE).order_by()
+    return {
+        row[0]: _Stored(DayFigures._make(row[:-1]), row[-1]) for row in rows.values_list(*FIELDS, "present")
+    }
+
+
+def _people(department: Department, day: date, figures: Iterable[UUID]) -> list[Person]:
+    elsewhere = Exists(Workday.objects.filter(person=OuterRef("pk"), day=day))
+    waiting = Q(department=department, active=True) & ~elsewhere
+    people = Person.objects.filter(Q(pk__in=list(figures)) | waiting).select_related("department__site")
+    return list(people.order_by("name", "employee_number"))
+
+
+def _common_window(counted: Iterable[Counted], day: date, site: Site, now: datetime | None) -> Window:
+    """From the first to the last that is on any bar, and ``now`` where somebody is still in."""
+    moments = [now] if now else []
+    shifts: set[ShiftRules] = set()
+    for each in counted:
+        moments += [stamp.at for stamp in each.stamps]
+        shifts.update(each.shifts)
+    moments += [moment for shift in shifts for moment in shift_window(shift, day)]
+    return window_of(moments, day_window(day, site))
+
+
+def _bar(counted: Counted, day: date, site: Site, window: Window, open_until: datetime | None) -> Bar:
+    return bar_of(
+        stamps=counted.stamps,
+        points=[
+            Point(stamp.at, stamp.way, "corrected" if stamp.corrected else "") for stamp in counted.stamps
+        ],
+        shifts=[shift_window(shift, day) for shift in counted.shifts],
+        day_window=window,
+        zone=site.zone,
+        open_until=open_until,
+        window=window,
+    )

@@ -1,4 +1,4 @@
-"""Pages on who is in, who came when, and how long they stayed.
+"""The day sheet of a department, counted emotions, and where the first pages of attendance have gone.
 
 Every address is for administrators, staff and managers. What lies outside a manager's departments does
 not exist for them: it answers 404, as an address that was made up does.
@@ -6,13 +6,11 @@ not exist for them: it answers 404, as an address that was made up does.
 
 from __future__ import annotations
 
-import re
-from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from faceroster.attendance.days import working_day
@@ -20,66 +18,26 @@ from faceroster.people.models import Department
 from faceroster.people.selectors import departments_visible_to, people_visible_to, sites_visible_to
 from faceroster.reports.access import one, viewer_only
 from faceroster.reports.emotions import emotion_sheet_for
-from faceroster.reports.exports import csv_response, day_sheet_rows, month_rows
-from faceroster.reports.selectors import (
-    BoardFilter,
-    DaySheet,
-    Month,
-    MonthSheet,
-    board_for,
-    day_sheet_for,
-    month_sheet_for,
-)
-
-#: Dates outside of these years are slips of the pen.
-_YEARS = range(1990, 2200)
-
-
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise Http404("No such day") from None
-    if day.year not in _YEARS:
-        raise Http404("No such day")
-    return day
-
-
-def _month(text: str) -> Month | None:
-    if not text:
-        return None
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text, re.ASCII) or int(text[:4]) not in _YEARS:
-        raise Http404("No such month")
-    return Month(int(text[:4]), int(text[5:]))
-
-
-def _board_context(request: HttpRequest) -> dict[str, Any]:
-    now = timezone.now()
-    narrow = BoardFilter(
-        department=one(departments_visible_to(request.user), request.GET.get("department", "")),
-        site=one(sites_visible_to(request.user), request.GET.get("site", "")),
-        search=request.GET.get("q", "").strip()[:100],
-    )
-    return {"narrow": narrow, "board": board_for(request.user, narrow=narrow, now=now)}
+from faceroster.reports.exports import csv_response, day_sheet_rows
+from faceroster.reports.selectors import DaySheet, Month, day_sheet_for
+from faceroster.reports.timesheets.months import month_read
+from faceroster.reports.today.moments import day_of
 
 
 @viewer_only
 def board(request: HttpRequest) -> HttpResponse:
-    """Who is in now."""
-    context = _board_context(request)
-    context["departments"] = departments_visible_to(request.user)
-    context["sites"] = sites_visible_to(request.user)
-    return render(request, "reports/board.html", context)
+    """An address that people have kept: who is in is on Today."""
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(reverse("reports:today") + (f"?{query}" if query else ""))
 
 
 @viewer_only
-def board_live(request: HttpRequest) -> HttpResponse:
-    """The part of the board that changes, which the page asks for every few seconds."""
-    response = render(request, "reports/_board.html", _board_context(request))
-    response["Cache-Control"] = "no-store"
-    return response
+def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """An address that people have kept: a person's month is their timesheet."""
+    somebody = get_object_or_404(people_visible_to(request.user), pk=person_id)
+    today = working_day(timezone.now(), somebody.department.site)
+    month = month_read(request.GET.get("month", "")) or Month.of(today)
+    return redirect("reports:timesheet", somebody.pk, str(month))
 
 
 def _day_sheet(request: HttpRequest, departments: list[Department]) -> DaySheet | None:
@@ -89,7 +47,8 @@ def _day_sheet(request: HttpRequest, departments: list[Department]) -> DaySheet 
     if department is None:
         return None
     now = timezone.now()
-    day = _day(request.GET.get("date", "")) or working_day(now, department.site)
+    asked = request.GET.get("date", "")
+    day = day_of(asked) if asked else working_day(now, department.site)
     return day_sheet_for(request.user, department=department, day=day, now=now)
 
 
@@ -107,25 +66,6 @@ def day_sheet_csv(request: HttpRequest) -> HttpResponseBase:
     if sheet is None:
         raise Http404
     return csv_response(f"{sheet.department.name} {sheet.day.isoformat()}", day_sheet_rows(sheet))
-
-
-def _month_sheet(request: HttpRequest, person_id: UUID) -> MonthSheet:
-    person = get_object_or_404(people_visible_to(request.user), pk=person_id)
-    now = timezone.now()
-    month = _month(request.GET.get("month", "")) or Month.of(working_day(now, person.department.site))
-    return month_sheet_for(person, month=month, now=now)
-
-
-@viewer_only
-def month_sheet(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    """One person's month, with the reason of every punch."""
-    return render(request, "reports/person.html", {"sheet": _month_sheet(request, person_id)})
-
-
-@viewer_only
-def month_sheet_csv(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
-    sheet = _month_sheet(request, person_id)
-    return csv_response(f"{sheet.person.employee_number} {sheet.month}", month_rows(sheet))
 
 
 @viewer_only

@@ -303,7 +303,13 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": _("Attendance"),
                 "items": [
-                    _entry(_("Today's board"), "today", "reports:board", "attendance.view_punch"),
+                    _entry(_("Today"), "today", "reports:today", "attendance.view_punch"),
+                    _entry(_("Day sheet"), "view_day", "reports:day", "attendance.view_punch"),
+                    _entry(_("Exceptions"), "report", "reports:exceptions", "attendance.view_punch"),
+                    _entry(_("Timesheets"), "calendar_month", "reports:timesheets", "attendance.view_punch"),
+                    _entry(_("Reports"), "bar_chart", "reports:charts", "attendance.view_punch"),
+                    _entry(_("Rosters"), "event_note", "rosters:grid", "attendance.view_punch"),
+                    _entry(_("Leave"), "beach_access", "rosters:leave", "attendance.view_punch"),
                     _entry(
                         _("Punches"), "schedule", "admin:attendance_punch_changelist", "attendance.view_punch"
                     ),

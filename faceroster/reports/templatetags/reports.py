@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from faceroster.emotions.regions import installation_lock
 from faceroster.people.models import Person, Site
+from faceroster.trust.guards import looks
 from faceroster.trust.models import User
 from faceroster.trust.rights import may
 
@@ -33,6 +34,24 @@ class SiteDate:
     sites: str
 
 
+def _looking(here: str) -> list[NavLink]:
+    """The pages of attendance, for whoever looks at more than their own."""
+
+    def link(label: str, name: str, *within: str) -> NavLink:
+        return NavLink(label, reverse(name), here.startswith((name, *within)))
+
+    links = [
+        link(_("Today"), "reports:today", "reports:day"),
+        link(_("Exceptions"), "reports:exceptions"),
+        link(_("Timesheets"), "reports:timesheets", "reports:timesheet", "reports:export"),
+        link(_("Reports"), "reports:charts"),
+        link(_("Rosters"), "rosters:grid", "rosters:"),
+    ]
+    if installation_lock() is None:
+        links.append(link(_("Emotions"), "reports:emotions"))
+    return links
+
+
 @register.simple_tag(takes_context=True)
 def nav_links(context: dict[str, Any]) -> list[NavLink]:
     """The header's links, by the role of who is signed in."""
@@ -40,12 +59,10 @@ def nav_links(context: dict[str, Any]) -> list[NavLink]:
     if not isinstance(user, User):
         return []
     here = request.resolver_match.view_name if request.resolver_match else ""
-    links = [
-        NavLink(_("Board"), reverse("reports:board"), here == "reports:board"),
-        NavLink(_("Day sheet"), reverse("reports:day"), here == "reports:day"),
-    ]
-    if installation_lock() is None:
-        links.append(NavLink(_("Emotions"), reverse("reports:emotions"), here == "reports:emotions"))
+    viewer = looks(user)
+    links = _looking(here) if viewer else []
+    if not viewer or Person.objects.filter(user=user).exists():
+        links.append(NavLink(_("Me"), reverse("me:home"), here.startswith("me:")))
     if user.sees_everyone and user.is_staff:
         if admin.site.is_registered(Person):
             people = reverse("admin:people_person_changelist")

@@ -8,12 +8,21 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from faceroster.attendance.rules.types import ShiftRules, Stamp
-from faceroster.reports.timeline import Tick, hour_ticks
 
 _AROUND = timedelta(hours=1)
 _LEAST = timedelta(hours=8)
+_STEP = timedelta(minutes=30)
 
 Window = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A full hour on the bar. ``major`` ones stay when there is little room."""
+
+    x: str
+    label: str
+    major: bool
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,21 @@ def _full_hour(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
-def _window(moments: Sequence[datetime], day_window: Window) -> Window:
+def hour_ticks(window: Window, zone: ZoneInfo) -> list[Tick]:
+    """Every third full hour by the local clock, both ends of the bar left free.
+
+    Places go by instants, so a day of 23 or 25 hours is drawn right as well.
+    """
+    ticks, moment = [], window[0] + _STEP
+    while moment < window[1]:
+        local = moment.astimezone(zone)
+        if local.minute == 0 and local.hour % 3 == 0 and 2 < _share(moment, window) < 98:
+            ticks.append(Tick(_x(moment, window), f"{local:%H}", local.hour % 6 == 0))
+        moment += _STEP
+    return ticks
+
+
+def window_of(moments: Sequence[datetime], day_window: Window) -> Window:
     """Around all that happened and was expected, to full hours; the whole day where that is nothing."""
     if not moments:
         return day_window
@@ -116,11 +139,16 @@ def bar_of(
     day_window: Window,
     zone: ZoneInfo,
     open_until: datetime | None,
+    window: Window | None = None,
 ) -> Bar:
-    """``stamps``: that count, in order. ``points``: all marks. ``open_until``: now, for who is still in."""
+    """``stamps``: that count, in order. ``points``: all marks. ``open_until``: now, for who is still in.
+
+    ``window``: from when to when the bar goes, where several are to go alike; else around all that is on it.
+    """
     pairs = _pairs(stamps)
-    moments = [point.at for point in points] + [moment for shift in shifts for moment in shift]
-    window = _window([*moments, open_until] if open_until else moments, day_window)
+    if window is None:
+        moments = [point.at for point in points] + [moment for shift in shifts for moment in shift]
+        window = window_of([*moments, open_until] if open_until else moments, day_window)
     spans = []
     for n, (start, end) in enumerate(pairs):
         if end is not None:

@@ -1,23 +1,18 @@
-"""Who may open which page: every address, every role."""
+"""Who sees the pages straight under /reports/, where the header leads, and where old addresses lead."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from itertools import product
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
-from django.urls import URLPattern, reverse
+from django.urls import reverse
 
-from faceroster.attendance.models import Punch
 from faceroster.attendance.selectors import punches_visible_to
 from faceroster.people.models import Department, Person
 from faceroster.people.selectors import departments_visible_to, people_visible_to, sites_visible_to
-from faceroster.reports.urls import urlpatterns
 from faceroster.trust.models import User
-from tests.django.reports.conftest import TODAY
 
 pytestmark = pytest.mark.django_db
 
@@ -33,61 +28,13 @@ def stranger(make_person: Any, other: Department) -> Person:
 
 
 def addresses(department: Department, person: Person) -> dict[str, str]:
-    """Every address under /reports/, about ``department`` and ``person``."""
+    """The addresses that no other module tests, about ``department`` and ``person``."""
     query = f"?department={department.pk}"
     return {
-        "board": reverse("reports:board") + query,
-        "board_live": reverse("reports:board_live") + query,
         "day": reverse("reports:day") + query,
         "day_csv": reverse("reports:day_csv") + query,
         "emotions": reverse("reports:emotions") + f"?site={department.site_id}",
-        "person": reverse("reports:person", args=[person.pk]),
-        "person_csv": reverse("reports:person_csv", args=[person.pk]),
     }
-
-
-@pytest.fixture
-def own(department: Department, person: Person) -> dict[str, str]:
-    return addresses(department, person)
-
-
-@pytest.fixture
-def others(other: Department, stranger: Person) -> dict[str, str]:
-    return addresses(other, stranger)
-
-
-def test_no_address_is_forgotten_here(own: dict[str, str]) -> None:
-    assert set(own) == {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
-
-
-def test_anonymous_visitors_sign_in_first(own: dict[str, str]) -> None:
-    for url in own.values():
-        response = Client().get(url)
-        assert response.status_code == 302
-        assert response["Location"].startswith("/accounts/login/?next=/reports/")
-
-
-def test_a_fragment_asks_an_anonymous_page_to_load_anew(own: dict[str, str]) -> None:
-    response = Client().get(own["board_live"], headers={"HX-Request": "true"})
-    assert (response.status_code, response["HX-Refresh"], response.content) == (401, "true", b"")
-
-
-@pytest.mark.parametrize("role", ["admin_client", "staff_client"])
-def test_administrators_and_staff_see_everyone(
-    role: str, request: pytest.FixtureRequest, own: dict[str, str], others: dict[str, str]
-) -> None:
-    client: Client = request.getfixturevalue(role)
-    for url in [*own.values(), *others.values()]:
-        assert client.get(url).status_code == 200, url
-
-
-def test_managers_see_their_own_department_and_others_do_not_exist(
-    manager_client: Client, own: dict[str, str], others: dict[str, str]
-) -> None:
-    for url in own.values():
-        assert manager_client.get(url).status_code == 200, url
-    for url in others.values():
-        assert manager_client.get(url).status_code == 404, url
 
 
 def test_nobody_elses_name_is_on_a_managers_pages(
@@ -95,24 +42,20 @@ def test_nobody_elses_name_is_on_a_managers_pages(
 ) -> None:
     hit(person, "08:00")
     hit(stranger, "08:00")
-    for url in (
-        "/reports/",
-        "/reports/live/",
-        "/reports/day/",
-        f"/reports/?site={person.department.site_id}",
-    ):
-        text = manager_client.get(url).text
-        assert person.name in text
-        assert stranger.name not in text
-        assert "Another department" not in text
-    assert manager_client.get(f"/reports/?site={stranger.department.site_id}").status_code == 404
+    text = manager_client.get("/reports/day/").text
+    assert person.name in text
+    assert stranger.name not in text
+    assert "Another department" not in text
+    assert manager_client.get(f"/reports/day/?department={stranger.department_id}").status_code == 404
 
 
-def test_a_role_that_does_not_exist_sees_nothing(own: dict[str, str], staff_user: User) -> None:
+def test_a_role_that_does_not_exist_sees_nothing(
+    staff_user: User, department: Department, person: Person
+) -> None:
     User.objects.filter(pk=staff_user.pk).update(role="visitor", is_staff=False)
     client = Client()
     client.force_login(staff_user)
-    for url in own.values():
+    for url in (*addresses(department, person).values(), "/reports/"):
         assert client.get(url).status_code == 403
 
 
@@ -120,9 +63,12 @@ def test_a_manager_without_departments_gets_an_explanation_and_no_data(
     manager_client: Client, manager_user: User, person: Person
 ) -> None:
     manager_user.managed_departments.clear()
-    assert "You manage no department" in manager_client.get("/reports/").text
     assert "You manage no department" in manager_client.get("/reports/day/").text
     assert manager_client.get("/reports/day/csv/").status_code == 404
+
+
+def test_an_empty_company_says_so(admin_client: Client) -> None:
+    assert "There is no department yet" in admin_client.get("/reports/day/").text
 
 
 def test_selectors_give_nothing_to_whom_nothing_is_due(
@@ -146,13 +92,11 @@ def test_selectors_give_nothing_to_whom_nothing_is_due(
 @pytest.mark.parametrize(
     "query",
     [
-        "/reports/?department=nonsense",
-        "/reports/?site=00000000-0000-0000-0000-000000000000",
+        "/reports/day/?department=nonsense",
         "/reports/day/?date=2026-02-30",
         "/reports/day/?date=0001-01-01",
         "/reports/day/?date=9999-12-31",
         "/reports/person/{person}/?month=2026-13",
-        "/reports/person/{person}/?month=9999-12",
         "/reports/person/{person}/?month=\u0662\u0660\u0662\u0666-\u0661\u0661",
         "/reports/person/00000000-0000-0000-0000-000000000000/",
     ],
@@ -161,53 +105,62 @@ def test_what_does_not_exist_is_not_found(staff_client: Client, person: Person, 
     assert staff_client.get(query.format(person=person.pk)).status_code == 404
 
 
-def test_pages_are_only_read(staff_client: Client, own: dict[str, str]) -> None:
-    for url in own.values():
+def test_pages_are_only_read(staff_client: Client, department: Department, person: Person) -> None:
+    for url in addresses(department, person).values():
         assert staff_client.post(url).status_code == 405
 
 
-def test_the_header_leads_where_the_role_may_go(
-    staff_client: Client, manager_client: Client, department: Department
+def test_old_addresses_lead_to_the_new_pages(
+    manager_client: Client, person: Person, stranger: Person, now: Any
 ) -> None:
-    staff, manager = staff_client.get("/reports/").text, manager_client.get("/reports/").text
-    assert 'href="/reports/day/"' in staff
-    assert 'href="/reports/day/"' in manager
-    assert 'href="/admin/"' in staff
-    assert 'href="/admin/' not in manager
-    assert 'aria-current="page">Board' in manager
+    answer = manager_client.get(f"/reports/?department={person.department_id}&q=a%20b")
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        f"/reports/today/?department={person.department_id}&q=a%20b",
+    )
+    month = f"/reports/person/{person.pk}/"
+    assert manager_client.get(month)["Location"] == f"/reports/timesheets/{person.pk}/2026-11/"
+    assert manager_client.get(f"{month}?month=2025-02")["Location"].endswith("/2025-02/")
+    assert manager_client.get(f"/reports/person/{stranger.pk}/").status_code == 404
+
+
+def test_everyone_begins_on_their_own_page(
+    manager_client: Client, person_client: Client, client: Client
+) -> None:
+    assert manager_client.get("/")["Location"] == "/reports/today/"
+    assert person_client.get("/")["Location"] == "/me/"
+    assert client.get("/")["Location"] == "/accounts/login/?next=/"
+
+
+def links(text: str) -> list[str]:
+    """The labels of the header's links, the present one with a star."""
+    nav = text.partition('<nav class="nav"')[2].partition("</nav>")[0]
+    return [
+        part.partition(">")[2].partition("<")[0] + ("*" if 'aria-current="page"' in part else "")
+        for part in nav.split("<a ")[1:]
+    ]
+
+
+def test_the_header_leads_where_the_role_may_go(
+    staff_client: Client, manager_client: Client, manager_user: User, person_client: Client, make_person: Any
+) -> None:
+    pages = ["Today*", "Exceptions", "Timesheets", "Reports", "Rosters"]
+    assert links(staff_client.get("/reports/day/").text) == [*pages, "People", "Lab", "Admin"]
+    assert links(manager_client.get("/reports/day/").text) == pages
+    make_person(user=manager_user)
+    assert links(manager_client.get("/reports/day/").text) == [*pages, "Me"]
+    assert links(person_client.get("/me/").text) == ["Me*"]
 
 
 def test_no_page_needs_an_inline_script_or_style(
-    staff_client: Client, own: dict[str, str], hit: Any, person: Person, now: Any
+    staff_client: Client, person: Person, department: Department, hit: Any, now: Any
 ) -> None:
     hit(person, "08:00")
-    for name in ("board", "board_live", "day", "person", "emotions"):
-        text = staff_client.get(own[name]).text
+    for name in ("day", "emotions"):
+        text = staff_client.get(addresses(department, person)[name]).text
         assert " style=" not in text
         assert "<style" not in text
         assert " onclick=" not in text
         assert "<script>" not in text
         assert "http://" not in text.replace("http://www.w3.org/", "")
         assert "https://" not in text
-
-
-def _punches_for(people: list[Person], hit: Any, days: int) -> None:
-    for person, back, clock in product(people, range(days), ("08:00", "12:00", "12:30", "14:00")):
-        hit(person, clock, day=TODAY - timedelta(days=back))
-
-
-def test_queries_stay_few_with_thirty_people_and_twenty_punches_each(
-    staff_client: Client,
-    department: Department,
-    make_person: Any,
-    hit: Any,
-    now: Any,
-    django_assert_max_num_queries: Any,
-) -> None:
-    people = [make_person(department=department) for _ in range(30)]
-    _punches_for(people, hit, days=5)
-    assert Punch.objects.count() == 600
-    for url in addresses(department, people[0]).values():
-        with django_assert_max_num_queries(12):
-            response = staff_client.get(url)
-            assert b"".join(response) != b""

@@ -1,4 +1,4 @@
-"""Day sheet and month, and that their exports say the same."""
+"""The day sheet: whose day it was, the figures of the workdays, and an export that says the same."""
 
 from __future__ import annotations
 
@@ -10,52 +10,75 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client, RequestFactory
 
-from faceroster.attendance.models import Direction, PunchSource
-from faceroster.kiosks.models import Decision, Kiosk, KioskStatus, Outcome
+from faceroster.attendance.corrections import correction_make
+from faceroster.attendance.models import CorrectionKind, DayStatus, Workday
+from faceroster.attendance.workdays import workdays_compute
+from faceroster.kiosks.models import Kiosk, KioskStatus
 from faceroster.people.models import Department, Person, Site
 from faceroster.reports.dashboard import dashboard
 from faceroster.reports.exports import csv_response, safe_cell
-from faceroster.reports.selectors import Month, day_sheet_for, month_sheet_for
-from faceroster.reports.timeline import hour_ticks
+from faceroster.reports.selectors import DaySheet, day_sheet_for
+from faceroster.reports.today.bar import hour_ticks
 from faceroster.trust.models import User
 from tests.django.reports.conftest import NOW, TODAY
+from tests.support.rosters import assign, make_shift, make_workday
 
 pytestmark = pytest.mark.django_db
 
 FRIDAY = date(2026, 11, 13)
+URL = "/reports/day/"
+
+
+def compute(people: list[Person], day: date = FRIDAY) -> None:
+    workdays_compute(person_ids=[person.pk for person in people], first=day, last=day, now=NOW)
+
+
+def read(user: User, department: Department, day: date = FRIDAY) -> DaySheet:
+    return day_sheet_for(user, department=department, day=day, now=NOW)
 
 
 @pytest.fixture
 def crew(make_person: Any, department: Department, hit: Any) -> list[Person]:
-    """Four people and a Friday: a whole day, a missed check-out, a night, nobody seen."""
+    """A Friday of nine to half past five: late and long, a missed check-out, a whole day off, and no row."""
     people = [make_person(name=name, department=department) for name in ("Ada", "Ben", "Cleo", "Dora")]
+    assign(department, make_shift(department.site, overtime_after_minutes=480))
     for person, clocks in zip(
-        people,
-        (("08:58:40", "12:01", "12:45", "17:02:10"), ("09:00", "12:00", "13:00"), ("18:00", "24:40"), ()),
-        strict=True,
+        people, (("09:12:40", "12:01", "12:45", "19:02:10"), ("09:00", "12:00", "13:00"), ()), strict=False
     ):
         for clock in clocks:
             hit(person, clock, day=FRIDAY)
+    compute(people[:3])
     return people
 
 
-def test_the_day_sheet_has_everyone_and_their_figures(
+def query(department: Department, day: date = FRIDAY) -> str:
+    return f"?department={department.pk}&date={day.isoformat()}"
+
+
+def test_it_shows_the_figures_of_the_workdays(
     staff_client: Client, crew: list[Person], department: Department, table: Any, now: datetime
 ) -> None:
-    page = staff_client.get(f"/reports/day/?department={department.pk}&date=2026-11-13")
-    assert table(page.text) == [
-        ["Ada", "08:58", "17:02", "7:20", "", ""],
-        ["Ben", "09:00", "", "3:00", "", "missed check-out"],
-        ["Cleo", "18:00", "00:40+1", "6:40", "", ""],
-        ["Dora", "", "", "", "", "not seen"],
+    page = staff_client.get(URL + query(department)).text
+    ada = Workday.objects.get(person=crew[0], day=FRIDAY)
+    assert (ada.worked_minutes, ada.break_minutes, ada.overtime_minutes, ada.late_minutes) == (
+        546,
+        44,
+        66,
+        12,
+    )
+    assert table(page) == [
+        ["Ada", "09:12", "19:02", "9:06", "0:44", "1:06", "0:12", "", "Present"],
+        ["Ben", "09:00", "", "3:00", "", "", "", "", "Present Missed check-out"],
+        ["Cleo", "", "", "", "", "", "", "", "Absent"],
+        ["Dora", "", "", "", "", "", "", "", "Not known yet"],
     ]
-    assert 'class="stat-value">17:00 ' in page.text  # together
-    assert 'href="?department=' in page.text
-    assert "date=2026-11-12" in page.text
-    assert "date=2026-11-14" in page.text
+    assert 'class="stat-value">12:06 ' in page  # together
+    assert f'href="/reports/today/person/{crew[0].pk}/2026-11-13/"' in page
+    assert "date=2026-11-12" in page
+    assert "date=2026-11-14" in page
 
 
-def test_the_day_sheets_export_equals_the_page(
+def test_its_export_equals_the_page(
     staff_client: Client,
     crew: list[Person],
     department: Department,
@@ -63,123 +86,112 @@ def test_the_day_sheets_export_equals_the_page(
     sheet_csv: Callable[[Any], list[dict[str, str]]],
     now: datetime,
 ) -> None:
-    query = f"?department={department.pk}&date=2026-11-13"
-    shown = table(staff_client.get(f"/reports/day/{query}").text)
-    response = staff_client.get(f"/reports/day/csv/{query}")
+    def shown_as(minutes: str) -> str:
+        return f"{int(minutes) // 60}:{int(minutes) % 60:02}" if minutes and minutes != "0" else ""
+
+    shown = table(staff_client.get(URL + query(department)).text)
+    response = staff_client.get(f"{URL}csv/{query(department)}")
     rows = sheet_csv(response)
+    lengths = ("worked_minutes", "break_minutes", "overtime_minutes", "late_minutes")
     assert [
-        [row["name"], row["first_in"], row["last_out"].replace(" ", ""), row["worked"], "", row["note"]]
+        [row["name"], row["first_in"], row["last_out"], *[shown_as(row[name]) for name in lengths], "",
+         " ".join(filter(None, (row["status"], row["note"])))]
         for row in rows
-    ] == shown
+    ] == shown  # fmt: skip
     assert {(row["date"], row["department"], row["zone"]) for row in rows} == {
         ("2026-11-13", department.name, "Europe/Berlin")
     }
-    assert [row["worked_minutes"] for row in rows] == ["440", "180", "400", ""]
-    assert rows[0]["spans"] == "08:58-12:01; 12:45-17:02"
+    assert [row["worked"] for row in rows] == ["9:06", "3:00", "0:00", ""]
     assert "2026-11-13.csv" in response["Content-Disposition"]
 
 
-def test_the_month_and_its_export_agree(
-    staff_client: Client,
-    crew: list[Person],
-    hit: Any,
-    table: Any,
-    sheet_csv: Callable[[Any], list[dict[str, str]]],
-    now: datetime,
+def test_who_moved_stays_where_the_day_was(
+    admin_user: User, manager_user: User, crew: list[Person], department: Department, make_department: Any
 ) -> None:
-    ada = crew[0]
-    hit(ada, "09:00")
-    page = staff_client.get(f"/reports/person/{ada.pk}/?month=2026-11").text
-    shown, rows = table(page), sheet_csv(staff_client.get(f"/reports/person/{ada.pk}/csv/?month=2026-11"))
-    assert len(shown) == len(rows) == 18  # up to today
-    for cells, row in zip(shown, rows, strict=True):
-        assert cells[0].split()[0] == str(int(row["date"][-2:]))
-        spans = [span.strip() for span in row["spans"].split(";") if span]
-        assert cells[2].replace(" still in", "").split() == spans
-        assert cells[3] == row["worked"]
-    assert shown[12][2] == "08:58-12:01 12:45-17:02"
-    assert (rows[17]["spans"], rows[17]["note"]) == ("09:00-", "still in")
-    total = sum(int(row["worked_minutes"] or 0) for row in rows)
-    assert f'id="month-worked" class="stat-value">{total // 60}:{total % 60:02} ' in page
+    Person.objects.filter(pk=crew[0].pk).update(department=make_department())
+    Person.objects.filter(pk=crew[3].pk).update(active=False)
+    compute(crew, TODAY)
+    names = {row.person.name: row.linked for row in read(manager_user, department).rows}
+    assert names == {"Ada": False, "Ben": True, "Cleo": True}  # their day is for the other manager to open
+    assert [row.linked for row in read(admin_user, department).rows] == [True] * 3
+    assert "Ada" not in {row.person.name for row in read(admin_user, department, TODAY).rows}
+    elsewhere = read(admin_user, crew[0].department.__class__.objects.get(people=crew[0]))
+    assert elsewhere.rows == []
 
 
-def test_each_punch_says_where_it_comes_from(
-    staff_client: Client, person: Person, site: Site, staff_user: User, hit: Any, now: datetime
+def test_the_bar_shows_what_counts_and_what_was_expected(
+    admin_user: User, crew: list[Person], department: Department, hit: Any
 ) -> None:
-    kiosk = Kiosk.objects.create(name="Front door", site=site, status=KioskStatus.ACTIVE, secret_digest="s")
-    decision = Decision.objects.create(
-        kiosk=kiosk,
-        site=site,
-        outcome=Outcome.ACCEPTED,
-        person=person,
-        score=6.4123,
-        threshold=3.66,
-        margin=1,
-        score_kind="llr",
-        gallery_version=1,
+    bar = read(admin_user, department).rows[1].bar
+    assert bar is not None
+    assert [(span.kind, span.title) for span in bar.spans] == [("closed", "09:00–12:00")]
+    assert [shift.title for shift in bar.shifts] == ["09:00–17:30"]
+    correction_make(
+        person=crew[1],
+        kind=CorrectionKind.ADD,
+        day=FRIDAY,
+        user=admin_user,
+        reason="Forgot",
+        at=datetime(2026, 11, 13, 16, 30, tzinfo=UTC),
+        direction="out",
+        site=department.site,
     )
-    hit(person, "08:00", kiosk=kiosk, decision=decision)
-    hit(person, "12:00", source=PunchSource.MANUAL, user=staff_user, note="Lunch with a client")
-    hit(person, "13:00", source=PunchSource.API, user=staff_user)
-    text = staff_client.get(f"/reports/person/{person.pk}/").text
-    assert "Kiosk “Front door”, recognised with a score of 6.41, 3.66 was needed" in text
-    assert "By hand, entered by stella: “Lunch with a client”" in text
-    assert "Sent by a program for stella" in text
+    sheet = read(admin_user, department)
+    first, second = sheet.rows[0].bar, sheet.rows[1].bar
+    assert first is not None
+    assert second is not None
+    assert second.spans[-1].title == "13:00–17:30"
+    assert [mark.kind for mark in second.marks] == ["", "", "", "corrected"]
+    assert first.shifts == second.shifts  # all bars go from one hour to the same other
 
 
-def test_a_punch_elsewhere_is_shown_in_that_places_zone(
-    staff_client: Client, person: Person, make_site: Any, hit: Any, now: datetime
-) -> None:
-    hit(person, "08:00")
-    hit(person, "10:00", site=make_site(timezone="Europe/Lisbon"))  # 11:00 in Berlin
-    text = staff_client.get(f"/reports/person/{person.pk}/").text
-    assert '>10:00</time> <span class="zone" title="Europe/Lisbon">Lisbon</span>' in text
-    assert ">3:00<" in text
-
-
-def test_who_left_stays_on_the_days_they_were_here(
-    staff_user: User, crew: list[Person], department: Department
-) -> None:
-    Person.objects.filter(pk__in=[crew[0].pk, crew[3].pk]).update(active=False)
-    then = day_sheet_for(staff_user, department=department, day=FRIDAY, now=NOW)
-    since = day_sheet_for(staff_user, department=department, day=TODAY, now=NOW)
-    assert [row.person.name for row in then.rows] == ["Ada", "Ben", "Cleo"]
-    assert [row.person.name for row in since.rows] == ["Ben", "Cleo"]
-
-
-def test_no_next_day_after_today_and_no_next_month_after_this(
-    staff_user: User, person: Person, department: Department
-) -> None:
-    sheet = day_sheet_for(staff_user, department=department, day=TODAY, now=NOW)
-    assert (sheet.previous, sheet.next) == (TODAY - timedelta(days=1), None)
-    month = month_sheet_for(person, month=Month(2026, 11), now=NOW)
-    assert (str(month.previous), month.next) == ("2026-10", None)
-    december = month_sheet_for(person, month=Month(2025, 12), now=NOW)
-    assert (str(december.next), len(december.rows)) == ("2026-01", 31)
-
-
-def test_a_month_that_has_not_begun_is_empty(staff_client: Client, person: Person, now: datetime) -> None:
-    text = staff_client.get(f"/reports/person/{person.pk}/?month=2026-12").text
-    assert "This month has not begun" in text
-
-
-def test_the_bar_shows_spans_and_punches_at_their_place(
-    staff_user: User, department: Department, make_person: Any, hit: Any
+def test_a_night_belongs_to_its_first_day(
+    admin_user: User, make_person: Any, department: Department, hit: Any
 ) -> None:
     person = make_person(department=department)
-    for clock in ("10:00", "16:00", "27:00"):
-        hit(person, clock, day=FRIDAY)
-    (row,) = day_sheet_for(staff_user, department=department, day=FRIDAY, now=NOW).rows
-    (span,) = row.timeline.stretches  # the day goes from 04:00 to 04:00
-    assert (span.x, span.width, span.state) == ("25.00%", "25.00%", "closed")
-    assert [mark.x for mark in row.timeline.marks] == ["25.00%", "50.00%", "95.83%"]
-    assert row.timeline.marks[2].title == "In 03:00 +1"
+    assign(person, make_shift(department.site, "Night", "22:00", "06:00"))
+    hit(person, "21:55", day=FRIDAY)
+    hit(person, "30:05", day=FRIDAY)
+    compute([person])
+    (row,) = read(admin_user, department).rows
+    assert (row.first_in, row.last_out) == ("21:55", "06:05 +1")
+    assert row.bar is not None
+    assert [span.title for span in row.bar.spans] == ["21:55–06:05"]
 
 
-def test_an_open_span_reaches_up_to_now(staff_user: User, person: Person, hit: Any) -> None:
+def test_who_is_in_is_drawn_up_to_now(
+    admin_user: User, person: Person, department: Department, hit: Any
+) -> None:
     hit(person, "10:00")
-    (row,) = day_sheet_for(staff_user, department=person.department, day=TODAY, now=NOW).rows
-    assert (row.timeline.stretches[0].width, row.timeline.stretches[0].state) == ("20.83%", "open")
+    compute([person], TODAY)
+    (row,) = read(admin_user, department, TODAY).rows
+    assert row.bar is not None
+    assert [(span.kind, span.title) for span in row.bar.spans] == [("open", "10:00–15:00")]
+    assert row.notes == ["Still in"]
+
+
+def test_no_next_day_after_today(admin_user: User, department: Department) -> None:
+    assert read(admin_user, department, TODAY).next is None
+    assert read(admin_user, department, TODAY - timedelta(days=1)).next == TODAY
+
+
+def test_queries_do_not_grow_with_the_people(
+    staff_client: Client,
+    department: Department,
+    make_person: Any,
+    hit: Any,
+    now: datetime,
+    django_assert_max_num_queries: Any,
+) -> None:
+    assign(department, make_shift(department.site))
+    people = [make_person(department=department) for _ in range(30)]
+    for person in people:
+        for clock in ("08:00", "12:00", "12:30", "14:00"):
+            hit(person, clock)
+    compute(people, TODAY)
+    for url in (URL, f"{URL}csv/"):
+        with django_assert_max_num_queries(22):
+            assert people[29].name.encode() in b"".join(staff_client.get(url))
 
 
 def test_hours_on_the_bar_follow_the_clock_also_when_it_changes() -> None:
@@ -213,8 +225,13 @@ def test_a_name_cannot_become_a_formula_in_an_export(
     staff_client: Client, make_person: Any, department: Department, sheet_csv: Any
 ) -> None:
     make_person(name='=HYPERLINK("http://x")', employee_number="@1", department=department)
-    (row,) = sheet_csv(staff_client.get(f"/reports/day/csv/?department={department.pk}"))
+    (row,) = sheet_csv(staff_client.get(f"{URL}csv/?department={department.pk}"))
     assert (row["name"], row["employee_number"]) == ('\'=HYPERLINK("http://x")', "'@1")
+
+
+def test_names_are_escaped(staff_client: Client, make_person: Any, department: Department) -> None:
+    make_person(name="<script>alert(1)</script>", department=department)
+    assert "<script>alert" not in staff_client.get(URL).text
 
 
 def test_a_file_name_holds_nothing_odd() -> None:
@@ -223,9 +240,9 @@ def test_a_file_name_holds_nothing_odd() -> None:
 
 
 def test_the_admins_first_page_has_its_numbers(
-    admin_user: User, crew: list[Person], hit: Any, site: Site, now: datetime
+    admin_user: User, crew: list[Person], site: Site, now: datetime
 ) -> None:
-    hit(crew[0], "08:00")
+    make_workday(crew[0], TODAY, status=DayStatus.RUNNING, present=True, first_in=NOW - timedelta(hours=6))
     Kiosk.objects.create(site=site, status=KioskStatus.ACTIVE, secret_digest="a", last_seen_at=NOW)
     Kiosk.objects.create(
         site=site, status=KioskStatus.ACTIVE, secret_digest="b", last_seen_at=NOW - timedelta(minutes=6)
@@ -242,14 +259,3 @@ def test_the_admins_first_page_has_its_numbers(
     }
     request.user = AnonymousUser()
     assert dashboard(request, {})["numbers"][0]["value"] == 0
-
-
-def test_in_and_out_by_hand_may_contradict_and_nothing_breaks(
-    staff_client: Client, person: Person, staff_user: User, hit: Any, table: Any, now: datetime
-) -> None:
-    manual = {"source": PunchSource.MANUAL, "user": staff_user, "note": "x"}
-    hit(person, "08:00", direction=Direction.OUT, **manual)
-    hit(person, "09:00", direction=Direction.IN, **manual)
-    hit(person, "10:00", direction=Direction.IN, **manual)
-    shown = table(staff_client.get(f"/reports/person/{person.pk}/").text)[-1]
-    assert shown[2] == "?-08:00 missed check-in 09:00-? missed check-out 10:00- still in"

@@ -156,7 +156,7 @@ _LOOK = "staff manager administrator"
 _DECIDE = "manager administrator"
 
 ADDRESSES: dict[str, Address] = {
-    "home": _for("everyone"),
+    "home": _for("users"),
     "login": _for("everyone"),
     "logout": _for("everyone", method="POST"),
     "language": _for("everyone", method="POST"),
@@ -206,7 +206,6 @@ ADDRESSES: dict[str, Address] = {
     "reports:day": _for(_LOOK, department=_department),
     "reports:day_csv": _for(_LOOK, department=_department),
     "reports:person": _for(_LOOK, _person),
-    "reports:person_csv": _for(_LOOK, _person),
     "reports:emotions": _for(_LOOK, site=_site),
     "rosters:grid": _for(_LOOK, department=_department),
     "rosters:person": _for(_LOOK, _person),
