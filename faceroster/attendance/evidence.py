@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from faceroster.attendance.models import Correction, Period, Punch, Resolution
 
@@ -73,15 +75,21 @@ def evidence_of(period: Period, person_ids: Collection[UUID], *, until: datetime
     found: dict[Key, list[Any]] = defaultdict(list)
     theirs = {"person__in": person_ids, "day__gte": period.first}
     morning = period.last + _DAY
-    punches = Punch.objects.filter(**theirs, day__lte=morning, created_at__lte=until).order_by("pk")
-    for person_id, day, *values in punches.values_list("person_id", "day", *_PUNCH).iterator():
+    punches = Punch.objects.filter(**theirs, day__lte=morning, created_at__lte=until)
+    for person_id, day, *values in _by_key(punches, _PUNCH):
         found[person_id, min(day, period.last)].append(("punch", day, *values))
     decided = Correction.objects.filter(**theirs, day__lte=morning, verdict__created_at__lte=until)
-    rows = decided.order_by("pk").values_list("person_id", "day", *_CORRECTION)
-    for person_id, day, *values in rows.iterator():
+    for person_id, day, *values in _by_key(decided, _CORRECTION):
         found[person_id, min(day, period.last)].append(("correction", day, *values))
-    settled = Resolution.objects.filter(**theirs, day__lte=period.last, created_at__lte=until).order_by("pk")
-    for key, day, *values in settled.values_list("person_id", "day", *_RESOLUTION).iterator():
-        if key is not None:
-            found[key, day].append(("resolution", day, *values))
+    settled = Resolution.objects.filter(**theirs, day__lte=period.last, created_at__lte=until)
+    for person_id, day, *values in _by_key(settled, _RESOLUTION):
+        if person_id is not None:
+            found[person_id, day].append(("resolution", day, *values))
     return {key: _hash(lines) for key, lines in found.items()}
+
+
+def _by_key(rows: QuerySet[Any], names: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Person, day and the named columns, of which the first is the key, by that. Put in order here: asked for
+    it, PostgreSQL would rather walk the keys of the whole table.
+    """
+    return sorted(rows.order_by().values_list("person_id", "day", *names), key=lambda row: row[2])

@@ -27,8 +27,9 @@ class PunchSource(models.TextChoices):
 class Punch(AppendOnly, PublicModel):
     """One coming or going. ``at`` is UTC by the server's clock; ``zone`` is the site's at that moment."""
 
+    # The first index below begins with it.
     person = models.ForeignKey(
-        Person, verbose_name=_("person"), on_delete=models.PROTECT, related_name="punches"
+        Person, verbose_name=_("person"), on_delete=models.PROTECT, related_name="punches", db_index=False
     )
     site = models.ForeignKey(Site, verbose_name=_("site"), on_delete=models.PROTECT, related_name="punches")
     at = models.DateTimeField(_("at"), db_index=True)

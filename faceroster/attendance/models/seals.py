@@ -16,7 +16,8 @@ class Seal(AppendOnly):
     resolutions of that day as they lay in the database then, empty where there were none.
     """
 
-    event = models.ForeignKey(PeriodEvent, on_delete=models.PROTECT, related_name="seals")
+    # The constraint below has an index that begins with it.
+    event = models.ForeignKey(PeriodEvent, on_delete=models.PROTECT, related_name="seals", db_index=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     day = models.DateField()
     row_hash = models.CharField(max_length=64)
