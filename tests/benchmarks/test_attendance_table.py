@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import attendance
+from benchmarks import attendance, attendance_work
 
 
 def test_a_page_is_held_to_its_95th_percentile() -> None:
@@ -20,16 +20,16 @@ def test_a_page_is_held_to_its_95th_percentile() -> None:
 
 
 def test_a_month_is_held_to_its_bar_only_with_everybody_in_it() -> None:
-    rows = attendance.month_rows(45.0, 20.0, 9.0, 60_000, 2000)
-    assert [one["met"] for one in rows] == [True, None, None, None]
-    assert rows[3]["value"] == pytest.approx(5)
-    assert rows[2]["note"] == "6,667 rows/s"
-    assert attendance.month_rows(5.0, 2.0, 1.0, 9000, 300)[0]["bar"] is None
+    rows = attendance_work.month_rows(45.0, 20.0, 75.0, 9.0, 60_000, 2000)
+    assert [one["met"] for one in rows] == [True, True, False, None, None]
+    assert rows[4]["value"] == pytest.approx(5)
+    assert rows[3]["note"] == "6,667 rows/s"
+    assert attendance_work.month_rows(5.0, 2.0, 6.0, 1.0, 9000, 300)[0]["bar"] is None
 
 
 def test_a_punch_has_a_second() -> None:
-    assert attendance.punch_row(np.full(20, 0.2))["met"] is True
-    assert attendance.punch_row(np.full(20, 1.2))["met"] is False
+    assert attendance_work.punch_row(np.full(20, 0.2))["met"] is True
+    assert attendance_work.punch_row(np.full(20, 1.2))["met"] is False
 
 
 def test_without_a_server_the_bar_is_missed_and_said_so(
