@@ -1,4 +1,4 @@
-"""Durations and people as the pages print them."""
+"""Durations, people and punches as the pages print them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from django import template
 
 from faceroster.people.models import Person
 from faceroster.reports.timesheets.wording import minutes_text
-from faceroster.reports.wording import duration_text
+from faceroster.reports.wording import duration_text, punch_story
 
 register = template.Library()
 register.filter("duration", duration_text)
 register.filter("minutes", minutes_text)
+register.filter("story", punch_story)
 
 _TONES = 8
 
