@@ -15,6 +15,7 @@ from faceroster.api.places import DepartmentViewSet, SiteViewSet
 from faceroster.api.problems import nothing_here
 from faceroster.api.punches import PunchViewSet
 from faceroster.api.schema import SameForAll
+from faceroster.api.workdays import WorkdayViewSet
 
 app_name = "api"
 
@@ -25,6 +26,7 @@ router.register("photos", PhotoViewSet, basename="photo")
 router.register("departments", DepartmentViewSet, basename="department")
 router.register("sites", SiteViewSet, basename="site")
 router.register("punches", PunchViewSet, basename="punch")
+router.register("workdays", WorkdayViewSet, basename="workday")
 router.register("kiosks", KioskViewSet, basename="kiosk")
 router.register("emotion-counts", EmotionCountViewSet, basename="emotion-count")
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from faceroster.attendance.models import Punch, PunchSource
+from faceroster.attendance.models import Punch, PunchSource, Workday
 from faceroster.attendance.services import punch_record
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource
 from faceroster.kiosks.models import Kiosk, KioskStatus
 from faceroster.people.models import Department, Person, Site
 from faceroster.trust.models import Scope, User
+from tests.support.rosters import make_workday
 
 Caller = Callable[..., Client]
 
@@ -62,6 +64,7 @@ class Half:
     person: Person
     photo: EnrollmentPhoto
     punch: Punch
+    workday: Workday
     kiosk: Kiosk
 
 
@@ -85,6 +88,7 @@ def company(
         kiosk = Kiosk.objects.create(
             name=f"Door of {of.name}", site=of.site, status=KioskStatus.ACTIVE, secret_digest=of.id.hex
         )
-        return Half(of.site, of, person, photo_row(person), punch, kiosk)
+        workday = make_workday(person, date(2026, 11, 2), worked_minutes=480)
+        return Half(of.site, of, person, photo_row(person), punch, workday, kiosk)
 
     return Company(half(department), half(make_department()))

@@ -58,6 +58,8 @@ MATRIX: dict[str, dict[str, Rule]] = {
     "v1/faces/identify/": {"POST": Rule(Scope.FACES_IDENTIFY, EVERYONE)},
     "v1/punches/": {**_read(Scope.PUNCHES_READ), "POST": Rule(Scope.PUNCHES_WRITE, STAFF)},
     "v1/punches/<uuid:pk>/": _read(Scope.PUNCHES_READ),
+    "v1/workdays/": _read(Scope.PUNCHES_READ),
+    "v1/workdays/<uuid:pk>/": _read(Scope.PUNCHES_READ),
     "v1/kiosks/": _read(Scope.KIOSKS_READ, STAFF),
     "v1/kiosks/<uuid:pk>/": _read(Scope.KIOSKS_READ, STAFF),
     "v1/kiosks/approve/": {"POST": _KIOSK_WRITE},
@@ -92,7 +94,7 @@ def test_the_matrix_knows_every_route() -> None:
 def _url(route: str, company: Company) -> str:
     mine = company.mine
     things = {"people": mine.person, "photos": mine.photo, "departments": mine.department, "sites": mine.site}
-    things |= {"punches": mine.punch, "kiosks": mine.kiosk}
+    things |= {"punches": mine.punch, "workdays": mine.workday, "kiosks": mine.kiosk}
     thing = things.get(route.split("/")[1], mine.person)
     return "/api/" + route.replace("<uuid:pk>", str(thing.pk)).replace(
         "<uuid:person_id>", str(mine.person.pk)

@@ -20,8 +20,10 @@ CODE = re.compile(r"[a-z]+\.[a-z_]+")
 NO_CODES = {
     "default", "enroll", "identify", "attendance", "enrollment", "kiosks", "lab", "people", "reports",
     "trust", "faceroster", "recognition", "workers", "rest_framework", "django", "department", "emotions",
-    "classifiers", "train",
+    "classifiers", "train", "notices",
 }  # fmt: skip
+#: Tasks whose first word is also that of codes.
+TASKS = {"export.run", "export.clean"}
 #: Codes whose first word is among those.
 CODES_ALL_THE_SAME = {"lab.too_many", "recognition.error"}
 
@@ -47,7 +49,7 @@ def codes_in_the_source() -> set[str]:
         if text.rsplit(".")[-1]
         in ("py", "html", "css", "js", "json", "csv", "jpg", "png", "lock", "tab", "txt", "keras")
     }
-    named = {text for text in found - files if text.split(".")[0] not in NO_CODES}
+    named = {text for text in found - files - TASKS if text.split(".")[0] not in NO_CODES}
     return named | (found & CODES_ALL_THE_SAME)
 
 

@@ -12,7 +12,7 @@ from tests.django.api.conftest import Company, Half, photo_row
 from tests.django.api.test_access import MATRIX
 from tests.django.api.test_problems import assert_problem
 
-LISTS = ["people", "departments", "sites", "punches"]
+LISTS = ["people", "departments", "sites", "punches", "workdays"]
 
 
 def _marks(half: Half) -> list[str]:
@@ -30,7 +30,7 @@ def _get(client: Client, url: str) -> Any:
 def _urls(half: Half) -> list[str]:
     """Every address below which something of this half stands."""
     things = {"people": half.person, "photos": half.photo, "departments": half.department}
-    things |= {"sites": half.site, "punches": half.punch}
+    things |= {"sites": half.site, "punches": half.punch, "workdays": half.workday}
     urls = [f"/api/v1/{path}/{thing.pk}/" for path, thing in things.items()]
     return [*urls, f"/api/v1/people/{half.person.pk}/photos/"]
 
@@ -60,7 +60,7 @@ def test_the_addresses_above_are_all_that_a_manager_may_read() -> None:
         for route, rules in MATRIX.items()
         if "<uuid:" in route and "GET" in rules and "manager" in rules["GET"].roles
     }
-    assert len(readable) == 6
+    assert len(readable) == 7
 
 
 @pytest.mark.parametrize(
