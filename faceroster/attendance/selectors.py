@@ -20,10 +20,15 @@ from faceroster.trust.models import User
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a day's figures follow from: its shifts, and the stamps that count, in order of time."""
+    """What a day follows from by the rosters of now: its shifts, and the stamps that count, in order of time.
+
+    ``marks``: expected start and end, first in and last out; a stored day that was computed by something
+    else, before a move or a change of its shift, has others.
+    """
 
     stamps: tuple[Stamp, ...]
     shifts: tuple[ShiftRules, ...]
+    marks: tuple[datetime | None, ...]
 
 
 def punches_visible_to(user: object) -> QuerySet[Punch]:
@@ -53,5 +58,6 @@ def counted_of_people(people: Iterable[Person], *, day: date, now: datetime) -> 
     found = {}
     for given in inputs_load(people, first=day, last=day, now=now, weeks=False):
         (result,) = compute(given.inputs)
-        found[given.person.pk] = Counted(result.stamps, given.days[day].shifts)
+        marks = result.expected_start, result.expected_end, result.first_in, result.last_out
+        found[given.person.pk] = Counted(result.stamps, given.days[day].shifts, marks)
     return found

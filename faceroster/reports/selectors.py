@@ -7,7 +7,7 @@ or added up here but the sums of a column.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from faceroster.attendance.days import day_window, working_day
 from faceroster.attendance.models import DayStatus, Workday
-from faceroster.attendance.rules.types import ShiftRules
+from faceroster.attendance.rules.types import Stamp, Way
 from faceroster.attendance.selectors import Counted, counted_of_people
 from faceroster.people.models import Department, Person, Site
 from faceroster.people.selectors import departments_visible_to
@@ -141,23 +141,26 @@ def day_sheet_for(user: object, *, department: Department, day: date, now: datet
     The caller has made sure that ``user`` may see the department.
     """
     site = department.site
-    figures = _figures(department, day)
-    people = _people(department, day, figures)
-    counted = counted_of_people(
-        [person for person in people if person.pk in figures and figures[person.pk].came], day=day, now=now
-    )
-    window = _common_window(
-        counted.values(), day, site, now if any(row.present for row in figures.values()) else None
-    )
+    stored = _stored(department, day)
+    people = _people(department, day, stored)
+    came = [person for person in people if person.pk in stored and stored[person.pk].came]
+    counted = counted_of_people(came, day=day, now=now)
+    drawings = {key: _drawing(counted[key], row, day, now) for key, row in stored.items() if key in counted}
+    moments = [moment for drawing in drawings.values() for moment in drawing.moments]
+    window = window_of(moments, day_window(day, site))
     visible = set(departments_visible_to(user).order_by().values_list("pk", flat=True))
     rows = []
     for person in people:
-        row = figures.get(person.pk)
-        bar = None
-        if row is not None and person.pk in counted:
-            bar = _bar(counted[person.pk], day, site, window, now if row.present else None)
-        linked = person.department_id in visible
-        rows.append(SheetRow(person, row.figures if row else None, bool(row and row.present), bar, linked))
+        row, drawing = stored.get(person.pk), drawings.get(person.pk)
+        rows.append(
+            SheetRow(
+                person=person,
+                figures=row.figures if row else None,
+                present=row is not None and row.present,
+                bar=drawing.bar(window, site) if drawing else None,
+                linked=person.department_id in visible,
+            )
+        )
     ticks = hour_ticks(window, site.zone)
     return DaySheet(department, day, working_day(now, site), site.timezone, ticks, rows)
 
@@ -165,46 +168,59 @@ def day_sheet_for(user: object, *, department: Department, day: date, now: datet
 class _Stored(NamedTuple):
     figures: DayFigures
     present: bool
+    expected: tuple[datetime | None, datetime | None]
 
     @property
     def came(self) -> bool:
         return bool(self.figures.first_in or self.figures.last_out)
 
 
-def _figures(department: Department, day: date) -> dict[UUID, _Stored]:
+def _stored(department: Department, day: date) -> dict[UUID, _Stored]:
     rows = Workday.objects.filter(department=department, day=day).exclude(status=DayStatus.NONE).order_by()
     return {
-        row[0]: _Stored(DayFigures._make(row[:-1]), row[-1]) for row in rows.values_list(*FIELDS, "present")
+        row[0]: _Stored(DayFigures._make(row[:-3]), row[-3], row[-2:])
+        for row in rows.values_list(*FIELDS, "present", "expected_start", "expected_end")
     }
 
 
-def _people(department: Department, day: date, figures: Iterable[UUID]) -> list[Person]:
+def _people(department: Department, day: date, stored: Iterable[UUID]) -> list[Person]:
     elsewhere = Exists(Workday.objects.filter(person=OuterRef("pk"), day=day))
     waiting = Q(department=department, active=True) & ~elsewhere
-    people = Person.objects.filter(Q(pk__in=list(figures)) | waiting).select_related("department__site")
+    people = Person.objects.filter(Q(pk__in=list(stored)) | waiting).select_related("department__site")
     return list(people.order_by("name", "employee_number"))
 
 
-def _common_window(counted: Iterable[Counted], day: date, site: Site, now: datetime | None) -> Window:
-    """From the first to the last that is on any bar, and ``now`` where somebody is still in."""
-    moments = [now] if now else []
-    shifts: set[ShiftRules] = set()
-    for each in counted:
-        moments += [stamp.at for stamp in each.stamps]
-        shifts.update(each.shifts)
-    moments += [moment for shift in shifts for moment in shift_window(shift, day)]
-    return window_of(moments, day_window(day, site))
+class _Drawing(NamedTuple):
+    """What is to be on one bar."""
+
+    stamps: Sequence[Stamp]
+    shifts: Sequence[Window]
+    open_until: datetime | None
+
+    @property
+    def moments(self) -> list[datetime]:
+        moments = [stamp.at for stamp in self.stamps] + [moment for shift in self.shifts for moment in shift]
+        return [*moments, self.open_until] if self.open_until else moments
+
+    def bar(self, window: Window, site: Site) -> Bar:
+        points = [Point(stamp.at, stamp.way, "corrected" if stamp.corrected else "") for stamp in self.stamps]
+        return bar_of(
+            stamps=self.stamps,
+            points=points,
+            shifts=self.shifts,
+            day_window=window,
+            zone=site.zone,
+            open_until=self.open_until,
+            window=window,
+        )
 
 
-def _bar(counted: Counted, day: date, site: Site, window: Window, open_until: datetime | None) -> Bar:
-    return bar_of(
-        stamps=counted.stamps,
-        points=[
-            Point(stamp.at, stamp.way, "corrected" if stamp.corrected else "") for stamp in counted.stamps
-        ],
-        shifts=[shift_window(shift, day) for shift in counted.shifts],
-        day_window=window,
-        zone=site.zone,
-        open_until=open_until,
-        window=window,
-    )
+def _drawing(counted: Counted, row: _Stored, day: date, now: datetime) -> _Drawing:
+    """What counts; but only what the row itself says where that was made of something else."""
+    figures, open_until = row.figures, now if row.present else None
+    if counted.marks == (*row.expected, figures.first_in, figures.last_out):
+        return _Drawing(counted.stamps, [shift_window(shift, day) for shift in counted.shifts], open_until)
+    ways: tuple[tuple[datetime | None, Way], ...] = ((figures.first_in, "in"), (figures.last_out, "out"))
+    stamps = [Stamp(way, at, way, figures.zone, day) for at, way in ways if at is not None]
+    start, end = row.expected
+    return _Drawing(stamps, [(start, end)] if start and end else [], open_until)

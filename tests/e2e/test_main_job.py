@@ -1,4 +1,4 @@
-"""The main job from end to end: enroll, recognise at the kiosk, punch once, see it on the board."""
+"""The main job from end to end: enroll, recognise at the kiosk, punch once, see it on Today."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _staff_page(browser: Callable[..., Any], server: Server) -> Any:
     return page
 
 
-def test_make_run_with_the_demo_camera_puts_someone_on_the_board(
+def test_make_run_with_the_demo_camera_puts_someone_on_today(
     demo_server: Server, browser: Callable[..., Any]
 ) -> None:
     kiosk = browser()
@@ -28,15 +28,17 @@ def test_make_run_with_the_demo_camera_puts_someone_on_the_board(
 
     page = _staff_page(browser, demo_server)
     page.goto(f"{demo_server.url}/reports/")
-    assert name in page.locator(".people.present").inner_text()
-    assert page.locator("#count-present").inner_text() == "1"
-    department = page.locator(".people.present .person-note").inner_text()
+    page.wait_for_url("**/reports/today/")
+    there = page.locator(".people.in .person", has_text=name)
+    there.wait_for()  # the page brings itself up to date
+    assert page.locator("#count-in").inner_text() == "1"
+    department = there.locator(".person-note").inner_text()
     page.goto(f"{demo_server.url}/reports/day/")
     option = page.locator("select[name=department] option", has_text=department).first
     page.select_option("select[name=department]", option.get_attribute("value"))
     row = page.locator("main tr", has_text=name)
     row.wait_for()
-    assert "not seen" not in row.inner_text()
+    assert "Still in" in row.inner_text()
 
 
 def test_new_person_is_enrolled_recognised_and_punched_once(
@@ -58,8 +60,8 @@ def test_new_person_is_enrolled_recognised_and_punched_once(
     kiosk.reload()
     assert staff.kiosk_says(kiosk, "already") == person["name"]
     assert len(staff.punches(page, url)) == 1
-    page.goto(f"{url}/reports/")
-    assert person["name"] in page.locator(".people.present").inner_text()
+    page.goto(f"{url}/reports/today/")
+    page.locator(".people.in .person", has_text=person["name"]).wait_for()
     kiosk.context.browser.close()
 
     other = browser(camera_file(demo_folder / stranger["clip"]))

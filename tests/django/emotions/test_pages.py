@@ -123,7 +123,7 @@ def test_what_is_locked_is_said_and_not_shown(
 ) -> None:
     told(on, happy=31, sad=32)
     assert "63 people" in manager_client.get("/reports/emotions/").text
-    assert 'href="/reports/emotions/"' in manager_client.get("/reports/").text
+    assert 'href="/reports/emotions/"' in manager_client.get("/reports/today/").text
     on.timezone = "Europe/Paris"
     on.save()
     page = manager_client.get("/reports/emotions/").text
@@ -132,7 +132,7 @@ def test_what_is_locked_is_said_and_not_shown(
     assert "63" not in page
     settings.FACEROSTER = {**settings.FACEROSTER, "EMOTION_REGION": "eu"}
     assert "law of the European Union" in manager_client.get("/reports/emotions/").text
-    assert 'href="/reports/emotions/"' not in manager_client.get("/reports/").text
+    assert 'href="/reports/emotions/"' not in manager_client.get("/reports/today/").text
 
 
 def test_days_that_were_told_stay_after_it_is_switched_off(

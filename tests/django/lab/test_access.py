@@ -67,9 +67,9 @@ def test_the_way_there_is_shown_to_those_who_may_go(
 ) -> None:
     link = f'href="{reverse("lab:look")}"'
     for client in (admin_client, staff_client):
-        assert link in client.get("/reports/").content.decode()
+        assert link in client.get("/reports/today/").content.decode()
         assert link in client.get("/admin/").content.decode()
-    assert link not in manager_client.get("/reports/").content.decode()
+    assert link not in manager_client.get("/reports/today/").content.decode()
 
 
 def test_whoever_lost_the_right_is_not_answered_by_a_worker(manager_user: User) -> None:

@@ -37,7 +37,8 @@ def test_pages_by_role(
 def test_the_sidebar_shows_what_the_role_may_do(admin_client: Client, staff_client: Client) -> None:
     for_admin = admin_client.get("/admin/").content.decode()
     for_staff = staff_client.get("/admin/").content.decode()
-    for place in ("/people/review/", "/people/import/", "/reports/", "/admin/kiosks/kiosk/"):
+    pages = [f"/reports/{page}/" for page in ("today", "day", "exceptions", "timesheets", "charts")]
+    for place in ("/people/review/", "/people/import/", *pages, "/rosters/", "/admin/kiosks/kiosk/"):
         assert f'href="{place}"' in for_admin
         assert f'href="{place}"' in for_staff
     for place in ("/admin/trust/user/", "/admin/trust/apitoken/"):

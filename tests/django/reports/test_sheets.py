@@ -136,6 +136,7 @@ def test_the_bar_shows_what_counts_and_what_was_expected(
         direction="out",
         site=department.site,
     )
+    compute([crew[1]])
     sheet = read(admin_user, department)
     first, second = sheet.rows[0].bar, sheet.rows[1].bar
     assert first is not None
@@ -143,6 +144,17 @@ def test_the_bar_shows_what_counts_and_what_was_expected(
     assert second.spans[-1].title == "13:00–17:30"
     assert [mark.kind for mark in second.marks] == ["", "", "", "corrected"]
     assert first.shifts == second.shifts  # all bars go from one hour to the same other
+
+
+def test_the_bar_never_contradicts_the_figures(
+    admin_user: User, crew: list[Person], department: Department
+) -> None:
+    first_in = datetime(2026, 11, 13, 7, 0, tzinfo=UTC)
+    Workday.objects.filter(person=crew[0]).update(first_in=first_in, expected_start=first_in)  # as of old
+    row = read(admin_user, department).rows[0]
+    assert row.bar is not None
+    assert [span.title for span in row.bar.spans] == ["08:00–19:02"]
+    assert [shift.title for shift in row.bar.shifts] == ["08:00–17:30"]
 
 
 def test_a_night_belongs_to_its_first_day(

@@ -70,7 +70,7 @@ def test_a_manager_signs_in_at_the_common_page_and_stays_out_of_the_admin(manage
     client = Client()
     answer = client.post("/accounts/login/", {"username": "mona", "password": "a long enough password"})
     assert (answer.status_code, answer["Location"]) == (302, "/")
-    assert client.get("/reports/").status_code == 200
+    assert client.get("/reports/today/").status_code == 200
     assert client.get("/admin/").status_code == 302
     answer = client.post("/accounts/logout/")
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/")
