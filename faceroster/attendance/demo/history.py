@@ -202,12 +202,15 @@ def months_close(
     with _unheard(signals.period_closed):
         done = shared(_Month.close, pieces, processes=processes)
         codes = Counter(progress(done, len(pieces), "Closing months"))
+    database_settle()
     closed = codes.pop("", 0)
     return closed, codes
 
 
 def database_settle() -> None:
-    """Tell PostgreSQL's planner of what has come. It would notice by itself some minutes later."""
+    """Tell PostgreSQL's planner of what has come, and which pages all may see. It would notice by itself some
+    minutes later.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            cursor.execute("ANALYZE" if connection.in_atomic_block else "VACUUM ANALYZE")
