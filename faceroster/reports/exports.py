@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 from django.http import StreamingHttpResponse
 from django.utils.text import slugify
@@ -41,6 +42,8 @@ DAY_HEAD = (
 def safe_cell(value: object) -> str:
     """``value`` as text that no spreadsheet computes: OWASP's advice against CSV injection."""
     text = str(value)
+    if isinstance(value, int | float | Decimal):
+        return text  # -450 is a number and not a formula
     risky = text.lstrip().startswith(_FORMULA) or text.startswith(("\t", "\r", "\n"))
     return f"'{text}" if risky else text
 

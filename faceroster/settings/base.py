@@ -358,6 +358,27 @@ UNFOLD: dict[str, Any] = {
                         "admin:emotions_taggedsite_changelist",
                         "emotions.view_emotionswitch",
                     ),
+                    _entry(
+                        _("Kinds of leave"),
+                        "event_available",
+                        "admin:rosters_leavekind_changelist",
+                        "rosters.view_leavekind",
+                    ),
+                    _entry(
+                        _("Leave entitlements"),
+                        "badge",
+                        "admin:rosters_leaveentitlement_changelist",
+                        "rosters.view_leaveentitlement",
+                    ),
+                    _entry(
+                        _("Webhooks"), "webhook", "admin:notices_webhook_changelist", "notices.view_webhook"
+                    ),
+                    _entry(
+                        _("Deliveries"),
+                        "outgoing_mail",
+                        "admin:notices_delivery_changelist",
+                        "notices.view_delivery",
+                    ),
                     _entry(_("Users"), "person", "admin:trust_user_changelist", "trust.view_user"),
                     _entry(_("API tokens"), "key", "admin:trust_apitoken_changelist", "trust.view_apitoken"),
                 ],
