@@ -19,7 +19,7 @@ from uuid import UUID
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from faceroster.attendance.evidence import evidence_of
-from faceroster.attendance.models import Period, PeriodEvent, PeriodEventKind, Seal, Workday
+from faceroster.attendance.models import DayStatus, Period, PeriodEvent, PeriodEventKind, Seal, Workday
 from faceroster.trust.models import User
 
 #: Stands before everything that is hashed. Never change FIGURES: what was sealed before would no longer fit.
@@ -48,6 +48,8 @@ _AGREED = (
     "excused",
     "corrected",
 )
+#: Days that nothing was expected on.
+_NOTHING = (DayStatus.FREE, DayStatus.NONE)
 #: All that a closed row says. Its own key and the time of computing are left out: computing anew from nothing
 #: gives the same hash.
 FIGURES = (
@@ -125,14 +127,18 @@ def rows_of(period: Period) -> QuerySet[Workday]:
 def timesheet_digests(period: Period, person_ids: Collection[UUID]) -> dict[UUID, str]:
     """Of each person's figures in the period, as a manager approves them. One query.
 
-    Only figures: a shift that is merely called something else leaves an approval as it was.
+    Only figures: a shift that is merely called something else leaves an approval as it was, and so does a day
+    without anything, whether it has a row or gets one when the period is closed.
     """
     if not person_ids:
         return {}
     sheets: dict[UUID, list[list[Any]]] = defaultdict(list)
     rows = rows_of(period).filter(person__in=person_ids).order_by("person", "day")
     for person_id, *values in rows.values_list("person_id", *_AGREED):
-        sheets[person_id].append(values)
+        lines = sheets[person_id]
+        _day, status, *rest = values
+        if status not in _NOTHING or any(rest):
+            lines.append(values)
     # One text for a whole sheet: a page asks for those of a department at once.
     return {
         key: hashlib.sha256(_json([_VERSION, _AGREED, lines])).hexdigest() for key, lines in sheets.items()

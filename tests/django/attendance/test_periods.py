@@ -105,6 +105,19 @@ def test_closing_seals_every_row(period: Period, person: Person, manager_user: U
     )
 
 
+def test_an_approved_sheet_stays_so_when_closing_computes_its_empty_days(
+    person: Person, department: Department, manager_user: User
+) -> None:
+    period = make_period(department, FIRST, LAST)
+    make_punch(person, NINE, "in")
+    make_punch(person, NINE + timedelta(hours=8), "out")
+    workdays_compute(person_ids=[person.pk], first=NINE.date(), last=NINE.date(), now=AFTER)
+    approve_all(period, manager_user)
+    assert Workday.objects.count() == 1
+    assert period_close(period=period, user=manager_user).rows == 3
+    assert timesheet_states(period)[person.pk].approved
+
+
 def test_the_object_that_is_given_knows_it(period: Period, admin_user: User) -> None:
     period_close(period=period, user=admin_user, despite=True)
     assert (period.status, len(period.digest)) == (PeriodStatus.CLOSED, 64)
