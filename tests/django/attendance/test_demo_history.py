@@ -23,6 +23,8 @@ from faceroster.attendance.models import (
     Verdict,
     Workday,
 )
+from faceroster.attendance.verification import verify_all
+from faceroster.attendance.workdays import DERIVED
 from faceroster.core.errors import Conflict, InvalidInput
 from faceroster.people.models import Department, Person, Site
 from faceroster.rosters.models import Holiday, LeaveRequest
@@ -141,6 +143,21 @@ def test_workdays_follow_and_old_months_are_closed() -> None:
     assert closed == 2 * Department.objects.count()
     months = Period.objects.filter(status=PeriodStatus.CLOSED).values_list("first", flat=True)
     assert set(months) == {date(2026, 8, 1), date(2026, 9, 1)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_processes_compute_the_same_days() -> None:
+    """On PostgreSQL; elsewhere one does it all."""
+    few = wanted(30, 3)
+    history.history_write(wanted=few)
+    columns = ("person", "day", *DERIVED)
+    assert history.workdays_write(wanted=few) == Workday.objects.count()
+    alone = list(Workday.objects.order_by("person", "day").values_list(*columns))
+    Workday.objects.all().delete()
+    assert history.workdays_write(wanted=few, processes=2) == len(alone)
+    assert list(Workday.objects.order_by("person", "day").values_list(*columns)) == alone
+    assert history.months_close(wanted=few, processes=2) == (Department.objects.count(), {})
+    assert not verify_all()
 
 
 def test_a_second_demo_and_an_impossible_size_are_refused() -> None:
