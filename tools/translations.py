@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import polib  # type: ignore[import-untyped]
+import polib
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "faceroster" / "locale"
