@@ -63,6 +63,17 @@ def _state_of(row: str, now: datetime) -> list[When]:
     ]
 
 
+def _moment_of(row: str) -> Case:
+    """When somebody who is in came, or else when they left. By the row alone: the state in it would put the
+    whole of how it is found into the statement once more.
+    """
+    return Case(
+        When(Q(**{f"{row}__present": True}), then=F(f"{row}__first_in")),
+        default=F(f"{row}__last_out"),
+        output_field=DateTimeField(),
+    )
+
+
 def with_states(people: QuerySet[Person], *, sites: Iterable[Site], now: datetime) -> QuerySet[Any]:
     """``people``, each with ``state``, ``row_id`` (of the workday it follows from, None without one), and
     ``recent`` and ``soon``, by which :data:`ORDER` puts those of one state in order.
@@ -90,11 +101,7 @@ def with_states(people: QuerySet[Person], *, sites: Iterable[Site], now: datetim
         state=Case(*states, default=Value(State.EXPECTED), output_field=CharField()), row_id=of_row("pk")
     )
     return rows.annotate(
-        recent=Case(
-            When(state=State.IN, then=of_row("first_in")),
-            When(state=State.LEFT, then=of_row("last_out")),
-            output_field=DateTimeField(),
-        ),
+        recent=Case(When(in_night, then=_moment_of("night")), default=_moment_of("present_row")),
         soon=Case(
             When(state=State.LATE, then=of_row("late_from")),
             When(state=State.EXPECTED, then=of_row("expected_start")),
