@@ -12,6 +12,7 @@ from unittest import mock
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client, TransactionTestCase
 
 from faceroster.attendance import triggers
@@ -33,6 +34,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without its servers the production profile is skipped, and says why."""
     reason = missing_for_production() if settings.TEST_PROFILE == "production" else None
     mark_below(Path(__file__).parent, items, skip_reason=reason)
+    items[:] = [item for item in items if _has_meaning(item)]
+
+
+def _has_meaning(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("database")
+    return mark is None or mark.args[0] == connection.vendor
 
 
 @pytest.fixture(autouse=True)

@@ -383,7 +383,7 @@ def test_closing_with_the_rules_makes_rows_of_everybody(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="there one transaction at a time writes")
+@pytest.mark.database("postgresql")  # on SQLite one transaction at a time writes
 def test_closing_while_workdays_are_computed(
     person: Person, admin_user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

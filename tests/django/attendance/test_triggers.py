@@ -85,7 +85,7 @@ def test_plain_sql_neither_changes_nor_deletes(name: str, person: Person) -> Non
     assert type(row).objects.filter(pk=row.pk).exists()
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="a statement of SQLite")
+@pytest.mark.database("sqlite")
 @pytest.mark.parametrize("name", MAKERS)
 def test_no_row_takes_the_place_of_another(name: str, person: Person) -> None:
     row = MAKERS[name](person)
@@ -94,7 +94,7 @@ def test_no_row_takes_the_place_of_another(name: str, person: Person) -> None:
         _sql(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} WHERE id = id")
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="a statement of PostgreSQL")
+@pytest.mark.database("postgresql")
 def test_a_table_is_not_emptied(person: Person) -> None:
     make_punch(person, NINE)
     connection.check_constraints()
@@ -135,7 +135,7 @@ def test_migrating_makes_a_missing_trigger_again(person: Person) -> None:
     assert triggers.missing() == []
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="a statement of PostgreSQL")
+@pytest.mark.database("postgresql")
 def test_a_trigger_that_is_switched_off_counts_as_missing(person: Person) -> None:
     _sql("ALTER TABLE attendance_punch DISABLE TRIGGER attendance_punch_no_delete")
     assert triggers.missing() == ["attendance_punch_no_delete"]

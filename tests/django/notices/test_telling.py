@@ -113,8 +113,8 @@ def test_a_missed_check_out_is_told_to_the_person_and_the_manager_once(
     assert told(Event.MISSED_OUT) == ["mona@example.org", "petra@example.org"]
     deliveries_send()
     assert {sent.subject for sent in mail.outbox} == {
-        "Your check-out is missing on March 11, 2026",
-        f"{person.name}: check-out missing on March 11, 2026",
+        "Your check-out is missing on 11 March 2026",
+        f"{person.name}: check-out missing on 11 March 2026",
     }
 
 
@@ -149,7 +149,7 @@ def test_a_correction_is_told_to_who_decides_and_its_end_to_the_person(
         attendance.correction_decided.send(sender=Correction, correction=row, verdict=verdict)
     assert told(Event.CORRECTION_DECIDED) == ["petra@example.org"]
     deliveries_send()
-    assert mail.outbox[-1].subject == "Your correction of March 11, 2026 was refused"
+    assert mail.outbox[-1].subject == "Your correction of 11 March 2026 was refused"
     assert "You were there" in mail.outbox[-1].body
 
 
@@ -211,7 +211,7 @@ def test_leave_is_told_to_who_decides_and_its_end_to_the_person(
     assert told(Event.LEAVE_WAITING) == []
     assert told(Event.LEAVE_DECIDED) == ["petra@example.org"]
     deliveries_send()
-    assert mail.outbox[0].subject == "Your leave from March 11, 2026 is approved"
+    assert mail.outbox[0].subject == "Your leave from 11 March 2026 is approved"
 
 
 def test_withdrawn_leave_needs_no_answer(person: Person, boss: User, own_user: User) -> None:

@@ -11,12 +11,10 @@ from faceroster.reports.charts.asked import asked
 from faceroster.reports.charts.totals import _SUMS, _days
 from faceroster.trust.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database("postgresql")]
 
 
 def test_the_index_holds_every_column_that_is_added_up(admin_user: User) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("an index of PostgreSQL")
     question = asked(admin_user, {}, today=date(2026, 11, 20))
     assert question.all_of_them
     rows = _days(question).values("day", "department_id").annotate(**_SUMS)
