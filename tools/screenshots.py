@@ -35,9 +35,9 @@ def _serve() -> tuple[Any, str]:
 
 
 def _working_hour(now: datetime) -> datetime:
-    """Thursday of a week that is over, in the middle of the morning in Berlin."""
+    """Thursday of a week that is over: the afternoon in Berlin, and the morning in Chicago."""
     day = now - timedelta(days=now.weekday() + 4)
-    return day.replace(hour=9, minute=40, second=0, microsecond=0)
+    return day.replace(hour=14, minute=35, second=0, microsecond=0)
 
 
 def _pages(manager: Any) -> dict[str, str]:
@@ -46,11 +46,12 @@ def _pages(manager: Any) -> dict[str, str]:
     from faceroster.people.models import Department
 
     busiest = Department.objects.filter(managers=manager).order_by("name")[0]
-    month = (timezone.now().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    over = timezone.now().replace(day=1) - timedelta(days=1)
+    month, first = f"{over:%Y-%m}", f"{over - timedelta(days=70):%Y-%m}"
     return {
         "today": "/reports/today/",
         "timesheet": f"/reports/timesheets/?department={busiest.pk}&month={month}",
-        "reports": f"/reports/charts/?department={busiest.pk}&from={month}&to={month}&by=day",
+        "reports": f"/reports/charts/?department={busiest.pk}&from={first}&to={month}&by=week",
     }
 
 
@@ -108,7 +109,7 @@ def main() -> None:
         from workers.first_run import database_prepare
 
         database_prepare()
-        call_command("demo_history", people=60, months=3)
+        call_command("demo_history", people=100, months=5)
         manager = User.objects.get(username="demo-manager-01")
         server, url = _serve()
         _shoot(url, _session(manager), _pages(manager), folder)
