@@ -317,7 +317,7 @@ def test_a_week_becomes_a_sealed_month(tale: Tale, browser: Callable[..., Any]) 
     assert page.locator(".ts-matrix tbody .ts-state.approved").count() == 3
     page.get_by_text("Close the period").click()
     page.get_by_role("button", name="Close and seal").click()
-    page.get_by_text("Closed and sealed").wait_for()
+    page.locator(".ts-seal.closed").wait_for()
 
     shown = _read_pages(page, tale)
     page.goto(tale.timesheets)
