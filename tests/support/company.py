@@ -63,7 +63,7 @@ def demo(people: int = 40, months: int = 2) -> dict[str, Any]:
         "person": str(person.pk),
         "department": str(department.pk),
         "site": str(department.site_id),
-        "shift": str(department.site.shifts.order_by("name").first().pk),
+        "shift": str(department.site.shifts.order_by("name")[0].pk),
         "day": day.isoformat(),
     }
 
