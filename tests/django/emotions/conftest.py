@@ -60,9 +60,17 @@ def on(allowed: None, site: Site, switch: Callable[..., Any], freeze: Callable[[
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[Any, ...]]]:
-    """What is enqueued, as (task, arguments), instead of being sent."""
+    """What is enqueued of emotions, as (task, arguments), instead of being sent."""
     messages: list[tuple[str, tuple[Any, ...]]] = []
-    monkeypatch.setattr(jobs, "enqueue", lambda task, *args: messages.append((task, args)))
+    send = jobs.enqueue
+
+    def enqueue(task: str, *args: Any) -> None:
+        if task.startswith("emotions."):
+            messages.append((task, args))
+        else:  # such as the day that is to be computed
+            send(task, *args)
+
+    monkeypatch.setattr(jobs, "enqueue", enqueue)
     return messages
 
 
