@@ -11,6 +11,7 @@ urlpatterns = [
     path("today/", include("faceroster.reports.today.urls")),
     path("exceptions/", include("faceroster.reports.exceptions.urls")),
     path("timesheets/", include("faceroster.reports.timesheets.urls")),
+    path("shifts/", include("faceroster.reports.shifts.urls")),
     path("charts/", include("faceroster.reports.charts.urls")),
     path("emotions/", views.emotions, name="emotions"),
 ]

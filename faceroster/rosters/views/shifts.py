@@ -9,13 +9,16 @@ from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from faceroster.core.errors import FaceRosterError
 from faceroster.people.selectors import sites_visible_to
 from faceroster.rosters.access import editor_form, tell_errors, viewer_page
 from faceroster.rosters.clock import today_at
+from faceroster.rosters.drafts import draft_read, draft_sign
 from faceroster.rosters.forms import NewShiftForm, PolicyForm, ShiftForm, VersionForm, initial_of
 from faceroster.rosters.models import Policy, Shift, ShiftVersion
 from faceroster.rosters.services import policy_add, shift_create, shift_update, shift_version_add
@@ -69,11 +72,13 @@ def shift(request: HttpRequest, shift_id: UUID) -> HttpResponseBase:
     about = "about" in request.POST
     named = ShiftForm(request.POST if about else None, instance=row)
     form = VersionForm(
-        request.POST if request.POST and not about else None, initial=initial_of(before, RULES, today)
+        request.POST if request.POST and not about else None,
+        initial=_kept(request, row) or initial_of(before, RULES, today),
     )
-    if request.method == "POST" and (_rename(row, named) if about else _new_version(request, row, form)):
-        messages.success(request, _("The shift is changed."))
-        return redirect("rosters:shift", row.pk)
+    if request.method == "POST":
+        onward = _rename(request, row, named) if about else _new_version(request, row, form)
+        if onward is not None:
+            return onward
     context = {
         "tab": "shifts",
         "form": form,
@@ -85,27 +90,46 @@ def shift(request: HttpRequest, shift_id: UUID) -> HttpResponseBase:
     return render(request, "rosters/shift.html", context)
 
 
-def _rename(row: Shift, form: ShiftForm) -> bool:
+def _kept(request: HttpRequest, row: Shift) -> dict[str, Any]:
+    """What had been filled in before somebody came back from looking at what it would change."""
+    if not (token := request.GET.get("values", "")):
+        return {}
+    try:
+        values = draft_read(token, shift=row, user=_user(request))
+    except FaceRosterError as error:
+        messages.error(request, error.message)
+        return {}
+    return {name: values.get(name, "") for name in ("effective_from", *RULES)}
+
+
+def _rename(request: HttpRequest, row: Shift, form: ShiftForm) -> HttpResponseBase | None:
     if not form.is_valid():
-        return False
+        return None
     try:
         shift_update(shift=row, **form.cleaned_data)
     except FaceRosterError as error:
         tell_errors(form, error)
-        return False
-    return True
+        return None
+    messages.success(request, _("The shift is changed."))
+    return redirect("rosters:shift", row.pk)
 
 
-def _new_version(request: HttpRequest, row: Shift, form: VersionForm) -> bool:
+def _new_version(request: HttpRequest, row: Shift, form: VersionForm) -> HttpResponseBase | None:
+    """Where to go next: for a day in the past to the page that shows first what would change."""
     if not form.is_valid():
-        return False
-    day = form.cleaned_data["effective_from"]
+        return None
+    day, user = form.cleaned_data["effective_from"], _user(request)
     try:
-        shift_version_add(shift=row, effective_from=day, user=_user(request), **form.rules)
+        shift_version_add(shift=row, effective_from=day, user=user, **form.rules)
     except FaceRosterError as error:
+        if error.code == "shift.past":
+            values = draft_sign(shift=row, form=form, user=user)
+            address = reverse("reports:shift_preview", args=[row.pk])
+            return redirect(f"{address}?{urlencode({'values': values})}")
         tell_errors(form, error)
-        return False
-    return True
+        return None
+    messages.success(request, _("The shift is changed."))
+    return redirect("rosters:shift", row.pk)
 
 
 @viewer_page

@@ -201,6 +201,8 @@ ADDRESSES: dict[str, Address] = {
     "reports:export_new": _for(
         _LOOK, method="POST", department=_department, month=_month, format=_plain("csv")
     ),
+    "reports:shift_preview": _for("administrator", _shift),
+    "reports:shift_apply": _for("administrator", _shift, method="POST"),
     "reports:charts": _for(_LOOK, department=_department),
     "reports:charts_csv": _for(_LOOK, _plain("hours"), department=_department),
     "reports:day": _for(_LOOK, department=_department),
