@@ -6,19 +6,24 @@ import base64
 import fcntl
 import os
 import secrets
-import time
-from collections.abc import Iterator
+import time as clock
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import time, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.utils import timezone as moments
 from tqdm import tqdm
 
+from faceroster.attendance.days import working_day
 from faceroster.enrollment import demo
 from faceroster.enrollment.models import OPEN_STATUSES, EnrollmentPhoto, PhotoSource
 from faceroster.people.models import Person
+from faceroster.rosters.models import Shift
+from faceroster.rosters.services import assignment_create, pattern_create, shift_create
 from faceroster.trust.models import Role, SubjectKey, User
 
 _ADMIN = "admin"
@@ -101,9 +106,28 @@ def demo_wanted() -> bool:
     return not Person.objects.exclude(employee_number__in=numbers).exists()
 
 
+def demo_shifts_create(people: Iterable[Person]) -> None:
+    """Let the departments of ``people`` work from Monday to Friday, unless somebody has planned already."""
+    if Shift.objects.exists():
+        return
+    departments = {person.department for person in people}
+    for site in {department.site for department in departments}:
+        today = working_day(moments.now(), site)
+        monday = today - timedelta(days=today.weekday())
+        day = shift_create(
+            site=site, name="Day", effective_from=monday, user=None, starts=time(9), ends=time(17, 30)
+        )
+        weekdays = {number: [day] for number in range(5)}
+        week = pattern_create(site=site, name="Monday to Friday", length=7, days=weekdays)
+        for department in departments:
+            if department.site == site:
+                assignment_create(pattern=week, starts_on=monday, department=department)
+
+
 def demo_enroll(*, timezone: str) -> None:
     """Enroll the demo roster through a running worker, with a progress bar."""
     people = demo.demo_people_create(timezone=timezone)
+    demo_shifts_create(person for person, _ in people)
     mine = EnrollmentPhoto.objects.filter(source=PhotoSource.DEMO)
     before = mine.exclude(status__in=OPEN_STATUSES).count()
     for _ in demo.demo_photos_add(people):
@@ -112,6 +136,6 @@ def demo_enroll(*, timezone: str) -> None:
     with tqdm(total=total, initial=before, desc="Enrolling the demo roster", unit="photo") as bar:
         while waiting := mine.filter(status__in=OPEN_STATUSES).count():
             bar.update(max(0, total - waiting - bar.n))
-            time.sleep(0.2)
+            clock.sleep(0.2)
         bar.update(total - bar.n)
     _demo_mark().touch()

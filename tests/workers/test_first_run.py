@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 from faceroster.enrollment import demo
+from faceroster.rosters.models import Shift
+from faceroster.rosters.selectors import plans_of
 from faceroster.trust.models import SubjectKey
 from faceroster.trust.services import subject_key_create
 from workers import first_run
@@ -48,3 +52,15 @@ def test_an_installation_may_do_without_the_demo(db: None, settings: Any, tmp_pa
         assert not first_run.demo_wanted()
     (tmp_path / "demo-enrolled").touch()
     assert not first_run.demo_wanted()
+
+
+def test_the_demos_people_have_shifts_unless_somebody_planned(db: None) -> None:
+    people = [person for person, _ in demo.demo_people_create(timezone="Europe/Berlin")]
+    first_run.demo_shifts_create(people)
+    monday = date.fromisocalendar(*timezone.now().isocalendar()[:2], 1)
+    plans = plans_of(people, first=monday, last=monday + timedelta(days=6))
+    week = [monday + timedelta(days=day) for day in range(7)]
+    worked = [[bool(plans[person.pk, day].shifts) for day in week] for person in people]
+    assert worked == [[True] * 5 + [False] * 2] * len(people)
+    first_run.demo_shifts_create(people)
+    assert Shift.objects.count() == 1
