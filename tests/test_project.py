@@ -52,6 +52,16 @@ def test_every_dependency_is_pinned_and_explained(name: str) -> None:
             assert word in explained, f"{word} is not in docs/dependencies.md"
 
 
+def test_what_a_browser_mirrors_is_not_mirrored_again() -> None:
+    """Angles turn by themselves where people read from the right; arrows do not."""
+    looks = "\n".join(path.read_text(encoding="utf-8") for path in _files("faceroster/static/**/*.css"))
+    turned = set(re.findall(r'\[dir="rtl"\] \.([\w-]+) \{[^}]*scaleX\(-1\)', looks))
+    assert turned
+    for page in _files("templates/**/*.html"):
+        for names in re.findall(r'class="([^"]*)"[^<>]*>\s*[\u2039\u203a]', page.read_text(encoding="utf-8")):
+            assert not turned & set(names.split()), f"{page.relative_to(ROOT)}: {names}"
+
+
 def test_links_in_the_documents_lead_somewhere() -> None:
     broken = []
     for page in [ROOT / "README.md", ROOT / "CHANGELOG.md", *_files("docs/**/*.md")]:
