@@ -33,7 +33,7 @@ class Problem:
     form: str
     code: str
     message: str
-    given: dict[str, str]
+    given: dict[str, Any]
 
 
 def _is_fragment(request: HttpRequest) -> bool:
@@ -85,7 +85,8 @@ def _act(request: HttpRequest, person: Person, day: date, action: Callable[[], A
     try:
         action()
     except FaceRosterError as error:
-        given = {name: request.POST.get(name, "") for name in ("at", "direction", "reason")}
+        given: dict[str, Any] = {name: request.POST.get(name, "") for name in ("at", "direction", "reason")}
+        given["finding"] = request.POST.getlist("finding")
         problem = Problem(request.POST.get("form", ""), error.code, error.message, given)
         return _answer(request, person, day, problem, error.status)
     if _is_fragment(request):

@@ -151,6 +151,60 @@ def test_a_refused_correction_says_why_where_it_was_asked_for(worked: Person, ma
     assert not Correction.objects.exists()
 
 
+def test_a_refused_form_keeps_what_was_filled_in(
+    worked: Person, manager_client: Client, person_user: User
+) -> None:
+    punch = punched(worked, "15:00", "out")
+    computed(worked)
+    given = {
+        "form": f"change-punch-{punch.pk}",
+        "kind": "change",
+        "target": f"punch-{punch.pk}",
+        "reason": " ",
+    }
+    given |= {"zone": punch.zone, "at": f"{YESTERDAY}T15:00", "shown_at": f"{YESTERDAY}T15:00"}
+    given |= {"direction": "in", "shown_direction": "out"}
+    text = manager_client.post(url(worked, name="today_correct"), given).text
+    assert (
+        '<option value="in" selected>' in text[text.index("correction.reason_missing") :].split("</form>")[0]
+    )
+    excuse = {"form": "excuse", "finding": ["early"], "reason": " "}
+    text = manager_client.post(url(worked, name="today_excuse"), excuse).text
+    assert 'value="early" checked' in text
+    assert 'value="late">' in text
+    worked.user = person_user
+    worked.save()
+    asked = correction_request(
+        person=worked, kind="void", day=YESTERDAY, user=person_user, reason="x", punch=punch
+    )
+    verdict = {"verdict": "refuse", "form": str(asked.pk), "reason": "Not so." * 50}
+    answer = manager_client.post(reverse("reports:today_verdict", args=[asked.pk]), verdict)
+    assert answer.status_code == 400
+    assert f'value="{verdict["reason"]}"' in answer.text
+
+
+def test_a_change_is_told_by_the_clock_that_was_punched_by(
+    worked: Person, manager_client: Client, person_user: User, make_site: Any
+) -> None:
+    """Ten in Berlin is nine in London, where it was punched: both times of a row are London's."""
+    worked.user = person_user
+    worked.save()
+    punch = punched(worked, "10:00", "out", site=make_site(timezone="Europe/London"))
+    correction_request(
+        person=worked, kind="change", day=YESTERDAY, user=person_user, reason="x", punch=punch,
+        at=at(worked, "11:30"),
+    )  # fmt: skip
+    day = manager_client.get(url(worked)).text
+    waiting = day[day.index('class="waiting-text"') :].split("</div>")[0]
+    assert ">10:30</time>" in waiting
+    assert "Europe/London" in waiting
+    row = manager_client.get(reverse("reports:exceptions"), {"tab": "correction"}).text
+    facts = row[row.index('class="finding-facts"') :].split("</div>")[0]
+    assert "10:30" in facts
+    assert "09:00" in facts
+    assert "11:30" not in facts
+
+
 def test_a_time_that_the_clocks_jump_over(worked: Person, manager_client: Client) -> None:
     form = {"form": "add", "kind": "add", "at": "2026-03-29T02:30", "direction": "out", "reason": "x"}
     assert "time.skipped" in manager_client.post(url(worked, name="today_correct"), form).text
