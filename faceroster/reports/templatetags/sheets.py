@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 
 from django import template
+from django.utils.translation import gettext as _
 
 from faceroster.people.models import Person
 from faceroster.reports.timesheets.wording import minutes_text
@@ -16,6 +17,12 @@ register.filter("minutes", minutes_text)
 register.filter("story", punch_story)
 
 _TONES = 8
+
+
+@register.filter
+def quoted(text: str) -> str:
+    """What somebody wrote, between the quotation marks of the language."""
+    return _("“%(text)s”") % {"text": text}
 
 
 @register.filter

@@ -246,6 +246,7 @@ def test_excuse_a_day(worked: Person, manager_client: Client) -> None:
     text = manager_client.get(url(worked)).text
     assert "“Train”" in text
     assert "Excuse it" not in text
+    assert "„Train“" in manager_client.get(url(worked), headers={"Accept-Language": "de"}).text
     answer = manager_client.post(url(worked, name="today_excuse"), {**form, "finding": []})
     assert "finding.none_chosen" in answer.text
 
