@@ -73,8 +73,10 @@ def people_on(department: Department, first: date, last: date) -> list[Person]:
     return list(people.select_related("department__site"))
 
 
-def grid_of(department: Department, people: Sequence[Person], *, first: date, days: int) -> Grid:
-    """The roster of ``people`` of one department."""
+def grid_of(
+    department: Department, people: Sequence[Person], *, shown: Sequence[Person], first: date, days: int
+) -> Grid:
+    """The roster of one department. ``people``: all of them, who are counted; ``shown``: who has a row."""
     last = first + timedelta(days=days - 1)
     plans = plans_of(people, first=first, last=last)
     notes = {
@@ -87,7 +89,7 @@ def grid_of(department: Department, people: Sequence[Person], *, first: date, da
     today = today_at(department.site)
     rows = [
         Row(person, [_cell(person.pk, day, plans[person.pk, day], notes, today) for day in span])
-        for person in people
+        for person in shown
     ]
     columns = []
     for day in span:

@@ -44,11 +44,12 @@ def grid(request: HttpRequest) -> HttpResponse:
     weeks = int(asked) if asked in {str(n) for n in _WEEKS} else 1
     first = week_start(department, day_asked(request.GET.get("from", "")) or today_at(department.site))
     last = first + timedelta(days=7 * weeks - 1)
-    page = Paginator(people_on(department, first, last), _PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    people = people_on(department, first, last)
+    page = Paginator(people, _PEOPLE_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "tab": "grid",
         "departments": departments,
-        "grid": grid_of(department, list(page.object_list), first=first, days=7 * weeks),
+        "grid": grid_of(department, people, shown=list(page.object_list), first=first, days=7 * weeks),
         "page": page,
         "weeks": weeks,
         "weeks_choices": _WEEKS,

@@ -186,6 +186,18 @@ def test_grid_shows_the_week(world, manager_client, staff_client, person):
     )
 
 
+def test_who_is_at_work_is_counted_over_all_pages(
+    world, manager_client, make_person, department, monkeypatch
+):
+    monkeypatch.setattr("faceroster.rosters.views.grid._PEOPLE_A_PAGE", 2)
+    for _n in range(2):
+        make_person(department=department)
+    for number, rows in ((1, 2), (2, 1)):
+        answer = manager_client.get(reverse("rosters:grid"), {"page": number})
+        assert answer.content.decode().count("<tr data-number=") == rows
+        assert [column.at_work for column in answer.context["grid"].columns] == [0, 3, 3, 3, 3, 0, 0]
+
+
 def test_list_pages_take_the_same_few_queries(
     world, admin_client, make_person, department, site, holiday_kind, monday, django_assert_max_num_queries
 ):
