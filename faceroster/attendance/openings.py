@@ -74,9 +74,12 @@ def _rows_settle(site: Site, now: datetime) -> int:
 
 
 def _closings() -> list[int]:
-    """How long after their end shifts take punches: the few values that are in use, and the end itself."""
+    """How long after their end shifts are closed: the few values that are in use, and the end itself.
+
+    The last minute still takes punches, so that a row computed in it must be looked at once more.
+    """
     values = ShiftVersion.objects.order_by().values_list("closes_minutes", flat=True).distinct()
-    return sorted({0, *values})
+    return sorted({0, *(closes + 1 for closes in values)})
 
 
 def _looked_at(rows: QuerySet[Workday], now: datetime) -> None:

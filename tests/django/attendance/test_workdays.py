@@ -208,8 +208,9 @@ def test_days_settle_when_their_shift_has_ended_and_closed(
 
     assert status_at("09:30") == ("running", True, False)
     assert status_at("17:01") == ("running", True, False)
-    # The shift takes punches for four more hours.
-    status, present, missed = status_at("21:02")
+    # The shift takes punches for four more hours, and in the whole of their last minute.
+    assert status_at("21:00") == ("running", True, False)
+    status, present, missed = status_at("21:01")
     assert (status != "running", present, missed) == (True, False, True)
     assert days_open() == 0
 
