@@ -49,6 +49,8 @@ __all__ = [
 ]
 
 _DAY = timedelta(days=1)
+#: Refusals that depend on what closing computes.
+_OF_FIGURES = frozenset({"period.open_days", "period.not_approved"})
 
 
 def period_of(*, department: Department, day: date) -> Period:
@@ -63,9 +65,9 @@ def period_of(*, department: Department, day: date) -> Period:
     return period
 
 
-@transaction.atomic
 def period_close(*, period: Period, user: User, despite: bool = False) -> PeriodEvent:
-    """Close ``period`` and seal every row of it. Rows that are missing or due to be computed come first.
+    """Close ``period`` and seal every row of it. Rows that are missing or due to be computed come first, and
+    are kept when sheets that they change must be approved again: nobody could see them otherwise.
 
     Args:
         period: Gets its new status and digest, also the object that is given.
@@ -78,6 +80,24 @@ def period_close(*, period: Period, user: User, despite: bool = False) -> Period
             shift is still under way; ``period.not_approved`` (not with ``despite``). The last three name
             the people.
     """
+    try:
+        return _close(period, user, despite)
+    except Conflict as refusal:
+        if refusal.code in _OF_FIGURES:
+            _rest_keep(period)
+        raise
+
+
+@transaction.atomic
+def _rest_keep(period: Period) -> None:
+    """What closing has computed went with its transaction."""
+    locked = _locked(period)
+    if locked.status == PeriodStatus.OPEN:
+        _compute_rest(locked, _people_locked(locked))
+
+
+@transaction.atomic
+def _close(period: Period, user: User, despite: bool) -> PeriodEvent:
     locked = _locked(period)
     if not guards.decides_for(user, locked.department):
         raise NotAllowed("period.not_yours", _("You do not decide for this department."))
@@ -178,7 +198,8 @@ def _compute_rest(period: Period, ids: Collection[UUID]) -> None:
     length = (period.last - period.first).days + 1
     counted = Workday.objects.filter(person__in=ids, day__range=days).order_by().values("person")
     complete = set(counted.annotate(rows=Count("pk")).filter(rows=length).values_list("person_id", flat=True))
-    around = (period.first - _DAY, period.last + _DAY)  # a night that is due may end or begin beside it
+    # A night that is due may end or begin beside it, and a week with weekly overtime begin before it.
+    around = (period.first - 7 * _DAY, period.last + _DAY)
     due = set(Due.objects.filter(person__in=ids, day__range=around).values_list("person_id", flat=True))
     rest = (set(ids) - complete) | due | set(_running(period).values_list("person_id", flat=True))
     if rest:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from faceroster.attendance.models import Workday
-from faceroster.attendance.workdays import DERIVED, Closed, derive
+from faceroster.attendance.workdays import DERIVED, Closed, derive, left_where_it_is
 from faceroster.people.models import Person
 from faceroster.rosters.models import ShiftVersion
 
@@ -72,6 +72,8 @@ def _preview(
         period, figures = stored.get((derived.person.pk, derived.day), (None, {}))
         if period is not None or (not figures and (derived.empty or derived in closed)):
             continue
+        if figures and derived in closed:
+            derived = left_where_it_is(derived, figures)
         changes = tuple(
             FieldChange(name, figures.get(name), value)
             for name, value in derived.figures.items()

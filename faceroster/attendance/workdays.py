@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from operator import attrgetter
@@ -47,6 +47,7 @@ DERIVED = (
     "rules_version",
     "inputs_hash",
 )
+_WHERE = ("department_id", "site_id", "zone")
 _UPDATED = [name.removesuffix("_id") for name in DERIVED] + ["computed_at"]
 #: The columns that are copied as they are; their names are those of the attributes.
 _COPIED = [
@@ -164,6 +165,13 @@ def _derived(given: PersonInputs, result: Result, day: Any, changes: list[Change
     return Derived(given.person, result.day, figures, empty)
 
 
+def left_where_it_is(derived: Derived, stored: Mapping[str, Any]) -> Derived:
+    """A day of somebody who has moved to a department whose period is closed: its row stays where it was
+    ``stored``. In that period it would never be sealed, and be missing in both.
+    """
+    return replace(derived, figures=derived.figures | {name: stored[name] for name in _WHERE})
+
+
 @transaction.atomic
 def _store(ids: Sequence[UUID], first: date, last: date, now: datetime) -> int:
     people_lock(ids)
@@ -176,6 +184,8 @@ def _store(ids: Sequence[UUID], first: date, last: date, now: datetime) -> int:
     for derived in derive(people, first=first, last=last, now=now):
         key = derived.person.pk, derived.day
         there = stored.get(key)
+        if there is not None and derived in closed:
+            derived = left_where_it_is(derived, dict(zip(DERIVED, there.figures, strict=True)))
         if there is None:
             if not derived.empty and derived not in closed:
                 changed.append(_row(derived, now))

@@ -118,6 +118,39 @@ def test_an_approved_sheet_stays_so_when_closing_computes_its_empty_days(
     assert timesheet_states(period)[person.pk].approved
 
 
+def test_what_closing_finds_can_be_seen_and_approved(
+    period: Period, person: Person, manager_user: User, freeze: Callable[[datetime], None]
+) -> None:
+    """A day without a row, as of somebody who was entered late."""
+    Workday.objects.filter(day=DAYS[1]).delete()
+    Due.objects.all().delete()
+    make_punch(person, NINE, "in")
+    make_punch(person, NINE + timedelta(hours=8), "out")
+    approve_all(period, manager_user)
+    assert code_of(lambda: period_close(period=period, user=manager_user)) == "period.not_approved"
+    assert Workday.objects.get(person=person, day=DAYS[1]).worked_minutes == 480
+    freeze(AFTER + timedelta(minutes=1))
+    approve_all(period, manager_user)
+    period_close(period=period, user=manager_user)
+
+
+def test_days_of_somebody_who_moved_stay_where_they_can_be_sealed(
+    period: Period, person: Person, admin_user: User, make_department: Callable[..., Department]
+) -> None:
+    old, new = person.department, make_department(site=person.department.site)
+    person.department = new
+    person.save()
+    make_workday(person, LAST + timedelta(days=1))
+    period_close(period=make_period(new, FIRST, LAST), user=admin_user, despite=True)
+    make_punch(person, NINE, "in")
+    make_punch(person, NINE + timedelta(hours=4), "out")
+    workdays_compute(person_ids=[person.pk], first=FIRST, last=LAST, now=AFTER)
+    rows = Workday.objects.filter(person=person, day__range=(FIRST, LAST))
+    assert {row.department for row in rows} == {old}
+    assert rows.get(day=NINE.date()).worked_minutes == 240
+    assert period_close(period=period, user=admin_user, despite=True).rows == 3
+
+
 def test_the_object_that_is_given_knows_it(period: Period, admin_user: User) -> None:
     period_close(period=period, user=admin_user, despite=True)
     assert (period.status, len(period.digest)) == (PeriodStatus.CLOSED, 64)
@@ -210,6 +243,13 @@ def test_missing_and_due_rows_are_made_first(
     Workday.objects.filter(day=LAST).delete()
     closing()
     assert asked == [everything] * 2
+    period_reopen(period=period, user=admin_user, reason="Again.")
+    Due.objects.all().delete()
+    make_workday(person, LAST)
+    # In the week before: weekly overtime may come to another figure.
+    Due.objects.create(person=person, day=FIRST - timedelta(days=5))
+    closing()
+    assert asked == [everything] * 3
 
 
 def test_days_that_are_still_under_way_are_named(
