@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
@@ -19,6 +20,8 @@ from faceroster.attendance.models import Due, Workday
 from faceroster.attendance.workdays import people_lock, workdays_compute
 from faceroster.people.models import Person
 from faceroster.rosters.models import Policy
+
+logger = logging.getLogger(__name__)
 
 TASK = "attendance.compute"
 MORE = "attendance.compute_more"
@@ -73,10 +76,31 @@ def due_compute(*, person_id: UUID | None = None) -> int:
     # Asked before a transaction is begun, which on SQLite would keep all others from writing.
     if not Due.objects.exists():
         return 0
-    taken = _compute_some(timezone.now(), person_id)
+    now = timezone.now()
+    try:
+        taken = _compute_some(now, person_id)
+    except Exception:
+        if person_id is not None:
+            raise
+        taken = _compute_each(now)
     # Once, however many come here at the same time: it hands on in its turn.
     if taken == _AT_ONCE and cache.add(_MORE_SENT, True, _SECONDS_ON_ITS_WAY):
         jobs.enqueue(MORE)
+    return taken
+
+
+def _compute_each(now: datetime) -> int:
+    """One person after the other, so that whoever's days cannot be computed keeps nobody else waiting."""
+    keys = Due.objects.order_by("pk").values_list("person_id", flat=True)[:_AT_ONCE]
+    taken, failed = 0, None
+    for key in dict.fromkeys(keys):
+        try:
+            taken += _compute_some(now, key)
+        except Exception as error:
+            logger.exception("Days of person %s cannot be computed", key)
+            failed = error
+    if failed is not None:
+        raise failed
     return taken
 
 

@@ -39,7 +39,8 @@ def plans_changed(
     if last is not None:
         rows = rows.filter(day__lte=last)
     if person_ids is not None:
-        until = min(last or date.max, timezone.now().date() + _DAY)
+        # Tomorrow by the calendar of whichever site is furthest ahead.
+        until = min(last or date.max, timezone.now().date() + 2 * _DAY)
         if ((until - first).days + 1) * len(person_ids) <= _FEW:
             due_mark(person_ids=person_ids, first=first, last=until)
             return
@@ -75,11 +76,16 @@ def person_changed(instance: Person, created: bool, raw: bool = False, **_: Any)
             return
     for old, new, beyond in (
         (before[0], after[0], date.min),  # the days from the one to the day before the other
-        (before[1] and before[1] + _DAY, after[1] and after[1] + _DAY, date.max),
+        (_day_after(before[1]), _day_after(after[1]), date.max),
     ):
-        if old != new:
-            ends = sorted((old or beyond, new or beyond))
+        ends = sorted((old or beyond, new or beyond))
+        if ends[0] != ends[1]:
             _employment_changed(instance, ends[0], min(ends[1] - _DAY, today))
+
+
+def _day_after(day: date | None) -> date | None:
+    """None after the last day of the calendar too: some write 9999-12-31 for somebody who stays."""
+    return None if day is None or day == date.max else day + _DAY
 
 
 def _employment_changed(person: Person, first: date, last: date) -> None:

@@ -18,6 +18,9 @@ from faceroster.trust.models import User
 #: They change no figure of a day, so they may be settled in a closed period too.
 _WITHOUT_FIGURES = frozenset({Finding.UNKNOWN_FACE, Finding.AMBIGUOUS, Finding.CLOSED_PUNCH})
 
+#: Before this a year is a slip of the pen.
+_EARLIEST = date(1990, 1, 1)
+
 
 @transaction.atomic
 def finding_resolve(
@@ -35,13 +38,15 @@ def finding_resolve(
 
     Raises:
         InvalidInput: ``finding.unknown``, ``finding.of_nothing``, ``finding.reason_missing``,
-            ``finding.reason_long``.
+            ``finding.reason_long``, ``finding.too_early``.
         NotAllowed: ``finding.not_yours``, ``finding.own``.
         Conflict: ``finding.resolved`` when somebody was first; ``period.closed``.
     """
     if finding not in Finding.values:
         raise InvalidInput("finding.unknown", _("There is no such finding."))
     reason = guards.text_of(reason, code="finding.reason", missing=_("Please give a reason."))
+    if day < _EARLIEST:
+        raise InvalidInput("finding.too_early", _("That time is too long ago. Please check the year."))
     if person is not None:
         person = guards.person_lock(person.pk)
         guards.must_decide(user, person, "finding")

@@ -127,7 +127,36 @@ def test_whoever_punches_is_served_before_the_rest(quiet: Person, make_person: C
 
 def test_a_plan_that_changed_makes_days_due_up_to_tomorrow(quiet: Person) -> None:
     plan_changed.send(None, person_ids=[quiet.pk], department_id=None, site_id=None, first=FRIDAY, last=None)
-    assert marked() == [FRIDAY, FRIDAY + timedelta(days=1)]
+    # A site at the date line is a day ahead; elsewhere the last is left out when it is computed.
+    assert marked() == days(FRIDAY, FRIDAY + timedelta(days=2))
+
+
+def test_tomorrow_is_computed_where_today_is_a_day_ahead(
+    make_site: Callable[..., Site],
+    make_department: Callable[..., Department],
+    make_person: Callable[..., Person],
+    freeze: Callable[[datetime], None],
+) -> None:
+    freeze(datetime(2026, 11, 20, 20, tzinfo=UTC))  # Saturday morning there
+    ahead = make_site(timezone="Pacific/Auckland")
+    there = make_person(department=make_department(site=ahead))
+    Due.objects.all().delete()
+    plan_changed.send(None, person_ids=[there.pk], department_id=None, site_id=None, first=FRIDAY, last=None)
+    due_compute()
+    assert Workday.objects.filter(person=there, day=FRIDAY + timedelta(days=2)).exists()
+
+
+def test_somebody_whose_days_fail_keeps_nobody_waiting(
+    quiet: Person, make_person: Callable[..., Person]
+) -> None:
+    other = make_person(department=quiet.department)
+    Due.objects.all().delete()
+    Due.objects.create(person=quiet, day=date.min)
+    due_mark(person_ids=[other.pk], first=MONDAY, last=MONDAY)
+    with pytest.raises(OverflowError):
+        due_compute()
+    assert Workday.objects.filter(person=other, day=MONDAY).exists()
+    assert list(Due.objects.values_list("person", flat=True)) == [quiet.pk]
 
 
 @pytest.mark.parametrize("whose", ["department_id", "site_id"])
@@ -157,6 +186,14 @@ def test_a_person_who_joined_later_or_left_makes_those_days_due(quiet: Person) -
     assert marked() == days(MONDAY + timedelta(days=3), FRIDAY)
     Due.objects.all().delete()
     quiet.name = "Another Name"
+    quiet.save()
+    assert marked() == []
+
+
+def test_dates_at_the_ends_of_the_calendar_can_be_stored(quiet: Person) -> None:
+    quiet.joined_on, quiet.left_on = date.min, date.max
+    quiet.save()
+    quiet.joined_on = quiet.left_on = None
     quiet.save()
     assert marked() == []
 

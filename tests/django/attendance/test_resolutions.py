@@ -100,3 +100,8 @@ def test_a_strangers_face_is_settled_by_who_decides_at_that_site(
     assert refused(manager_user, decision=here, **settle).code == "finding.resolved"
     assert refused(manager_user, decision=elsewhere, **settle).code == "finding.not_yours"
     assert refused(staff_user, decision=elsewhere, **settle).code == "finding.not_yours"
+
+
+def test_a_year_that_is_a_slip_is_refused(person: Person, manager_user: User) -> None:
+    """A day at the beginning of the calendar has none before it, and could never be computed."""
+    assert refused(manager_user, person=person, day=date.min).code == "finding.too_early"
