@@ -142,8 +142,10 @@ def _state_badges() -> dict[SheetState, str]:
     return {state: template.render({"state": state}).strip() for state in SheetState}
 
 
-def matrix_of(sheet: DepartmentSheet, *, today: date, selecting: bool) -> Matrix:
-    """The whole matrix. ``selecting``: with a box to tick before each name."""
+def matrix_of(sheet: DepartmentSheet, *, today: date, selecting: bool, reader: UUID | None = None) -> Matrix:
+    """The whole matrix. ``selecting``: with a box to tick before each name, but not before that of
+    ``reader``, who may not decide about themselves, and not before those of people without a day.
+    """
     make, badges, labels = cell_maker(), _state_badges(), _labels()
     days = sheet.head.days
     # A reverse for each person costs more than their row: made once, with a key that is then replaced.
@@ -159,9 +161,10 @@ def matrix_of(sheet: DepartmentSheet, *, today: date, selecting: bool) -> Matrix
     for person in sheet.people:
         own = {day.day: day for day in person.days}
         key, name = str(person.who.id), escape(person.who.name)
+        ticked = box.format(key=key, name=name) if person.days and person.who.id != reader else ""
         text = (
             f'<tr class="{person.state.value}" data-number="{escape(person.who.number)}">'
-            f'<th scope="row" class="who"><span>{box.format(key=key, name=name)}'
+            f'<th scope="row" class="who"><span>{ticked}'
             f'<a href="{escape(address.replace(str(nobody), key))}">{name}</a></span></th>'
             + "".join([make(own[day]) if day in own else _EMPTY for day in days])
             + _totals(person.totals, labels)

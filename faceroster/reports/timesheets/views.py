@@ -23,7 +23,7 @@ from faceroster.attendance import periods
 from faceroster.attendance.days import working_day
 from faceroster.attendance.models import Period, PeriodEvent, TimesheetEvent
 from faceroster.core.errors import FaceRosterError
-from faceroster.people.models import Department
+from faceroster.people.models import Department, Person
 from faceroster.people.selectors import departments_managed_by, departments_visible_to
 from faceroster.reports.access import decider_only, one, viewer_only
 from faceroster.reports.selectors import Month
@@ -62,12 +62,15 @@ def department(request: HttpRequest) -> HttpResponse:
     period = period_found(chosen, month)
     sheet = department_sheet(chosen, month, period=period)
     may_decide = departments_managed_by(request.user).filter(pk=chosen.pk).exists()
+    selecting = may_decide and not sheet.head.closed
+    mine = Person.objects.filter(user=request.user.pk).values_list("pk", flat=True)
+    reader = mine.first() if selecting else None
     context = {
         "departments": departments,
         "department": chosen,
         "period": period,
         "sheet": sheet,
-        "matrix": matrix_of(sheet, today=today, selecting=may_decide and not sheet.head.closed),
+        "matrix": matrix_of(sheet, today=today, selecting=selecting, reader=reader),
         "legend": legend(),
         "events": _events(period),
         "may_decide": may_decide,
@@ -116,7 +119,8 @@ def person(request: HttpRequest, person_id: UUID, month: str) -> HttpResponse:
         "figures": figures_of(sheet.totals),
         "said": list(said.select_related("made_by").order_by("-created_at")) if said is not None else [],
         "events": _events(period),
-        "may_decide": departments_managed_by(request.user).filter(pk=chosen.pk).exists(),
+        "may_decide": somebody.user_id != request.user.pk
+        and departments_managed_by(request.user).filter(pk=chosen.pk).exists(),
         **_steps(asked, working_day(timezone.now(), chosen.site)),
     }
     return render(request, "reports/timesheets/person.html", context)

@@ -202,6 +202,28 @@ def test_a_manager_approves_several_at_once_and_sees_when_one_has_changed_since(
     assert "Friday is wrong" in said
 
 
+def test_only_those_can_be_selected_about_whom_the_reader_can_decide(
+    manager_client: Client, manager_user: User, department: Department, make_person: Any, make_month: Any
+) -> None:
+    """Or whoever selects everyone would be refused for all of them."""
+    own, other, without_days = (
+        make_person(department=department, user=user) for user in (manager_user, None, None)
+    )
+    for somebody in (own, other):
+        make_month(somebody)
+    text = manager_client.get("/reports/timesheets/?month=2026-10").text
+    boxes = re.findall(r'name="people" value="([^"]+)"', text)
+    assert boxes == [str(other.pk)]
+    assert without_days.name in text
+    note = re.search(r'<input id="decide-note"[^>]*>', text)
+    assert note, "without a note nothing is sent back, and the browser says so before the ticks are lost"
+    assert " required" in note[0]
+    assert re.search(r'value="approve" formnovalidate>', text)
+    words = "Your word on this month"
+    assert words in manager_client.get(reverse("reports:timesheet", args=[other.pk, "2026-10"])).text
+    assert words not in manager_client.get(reverse("reports:timesheet", args=[own.pk, "2026-10"])).text
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
@@ -278,7 +300,7 @@ def test_pages_need_few_queries_however_many_people_there_are(
         make_month(somebody)
     sent = form(department, people=[str(row.pk) for row in people], verdict="approve")
     manager_client.post(reverse("reports:timesheets_decide"), sent)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         manager_client.get("/reports/timesheets/?month=2026-10")
     with django_assert_max_num_queries(18):
         manager_client.get(f"/reports/timesheets/{people[0].pk}/2026-10/")
