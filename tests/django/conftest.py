@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from django.utils import translation
 
 from faceroster.attendance import triggers
 from faceroster.enrollment import demo, gallery, pipeline, services
@@ -44,8 +45,9 @@ def _has_meaning(item: pytest.Item) -> bool:
 
 @pytest.fixture(autouse=True)
 def _clean_slate() -> Iterator[None]:
-    """No test sees another's cached throttle, probe or gallery."""
+    """No test sees another's cached throttle, probe or gallery, or goes on in its language."""
     cache.clear()
+    translation.deactivate()
     yield
     gallery.forget()
 
