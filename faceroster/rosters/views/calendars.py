@@ -48,7 +48,10 @@ def download(request: HttpRequest, person_id: UUID) -> HttpResponse:
 @viewer_page
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """Somebody's next weeks, and the address of their calendar."""
-    row = get_object_or_404(people_visible_to(request.user), pk=person_id)
+    return _page(request, get_object_or_404(people_visible_to(request.user), pk=person_id))
+
+
+def _page(request: HttpRequest, row: Person) -> HttpResponse:
     first = today_at(row.department.site)
     last = first + timedelta(days=_DAYS - 1)
     days = [(day, plan) for (_who, day), plan in plans_of([row], first=first, last=last).items()]
@@ -75,4 +78,8 @@ def feed_set(request: HttpRequest, person_id: UUID) -> HttpResponse:
         address = request.build_absolute_uri(reverse("rosters:feed", args=[secret]))
         text = _("The address of the calendar, which is shown only now: %(address)s")
         messages.success(request, text % {"address": address})
+        # Shown here and now: carried over a redirect, it would lie in a cookie or a session.
+        response = _page(request, row)
+        response["Cache-Control"] = "private, no-store"
+        return response
     return redirect("rosters:person", row.pk)

@@ -104,7 +104,10 @@ def test_the_address_needs_no_sign_in_and_can_be_revoked(rostered, client):
 
 
 def test_a_manager_hands_out_an_address(rostered, manager_client, client):
-    answer = manager_client.post(reverse("rosters:feed_set", args=[rostered.pk]), follow=True)
+    answer = manager_client.post(reverse("rosters:feed_set", args=[rostered.pk]))
+    assert answer.status_code == 200, "a secret is carried over no redirect"
+    assert "messages" not in answer.cookies
+    assert "no-store" in answer["Cache-Control"]
     text = " ".join(str(message) for message in answer.context["messages"])
     assert client.get(text.split(": ")[1]).status_code == 200
     manager_client.post(reverse("rosters:feed_set", args=[rostered.pk]), {"revoke": "1"})
