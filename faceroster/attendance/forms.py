@@ -62,6 +62,9 @@ class ManualPunchForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        person = data.get("person")
+        if person is not None and self.user is not None and person.user_id == self.user.pk:
+            self.add_error("person", _("Nobody decides about their own days. Please ask somebody else."))
         if {"person", "date", "time"} <= data.keys():
             site = data.get("site") or data["person"].department.site
             data["site"], data["at"] = site, self._moment(site)

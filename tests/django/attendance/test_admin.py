@@ -66,6 +66,16 @@ def test_a_punch_that_cannot_be_is_refused(
     assert not Punch.objects.exists()
 
 
+def test_nobody_enters_their_own_punches(
+    staff_client: Client, admin_client: Client, staff_user: User, person: Person
+) -> None:
+    Person.objects.filter(pk=person.pk).update(user=staff_user)
+    response = staff_client.post(ADD, entry(person))
+    assert "their own days" in str(response.context["adminform"].form.errors["person"])
+    assert not Punch.objects.exists()
+    assert admin_client.post(ADD, entry(person)).status_code == 302
+
+
 def test_a_repetition_is_refused_with_the_time_of_the_first(staff_client: Client, person: Person) -> None:
     staff_client.post(ADD, entry(person))
     response = staff_client.post(ADD, entry(person))
