@@ -39,8 +39,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _has_meaning(item: pytest.Item) -> bool:
+    """Not what is about the other database, nor a second time what needs none at all."""
     mark = item.get_closest_marker("database")
-    return mark is None or mark.args[0] == connection.vendor
+    if mark is not None:
+        return mark.args[0] == connection.vendor
+    if settings.TEST_PROFILE != "production":
+        return True
+    asked = {"db", "transactional_db", "django_db_setup"} & set(getattr(item, "fixturenames", ()))
+    return bool(asked) or item.get_closest_marker("django_db") is not None
 
 
 @pytest.fixture(autouse=True)
