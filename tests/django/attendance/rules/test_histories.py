@@ -114,7 +114,7 @@ def _change(n: int, stamps: list[Stamp], days: tuple[Day, ...], dice: random.Ran
 
 
 many = settings(
-    max_examples=50,
+    max_examples=100,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
