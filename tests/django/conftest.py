@@ -12,7 +12,7 @@ from unittest import mock
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client, TransactionTestCase
 from django.utils import translation
 
@@ -247,8 +247,15 @@ def flush_past_triggers() -> Iterator[None]:
     plain = TransactionTestCase._fixture_teardown
 
     def flush(self: TransactionTestCase) -> None:
-        with triggers.lifted():
-            plain(self)
+        # A worker that computes meanwhile holds some of the tables and waits for others: one of the two
+        # gives way, and may then try again.
+        for tries_left in range(9, -1, -1):
+            try:
+                with triggers.lifted():
+                    return plain(self)
+            except OperationalError as error:
+                if "deadlock" not in str(error) or not tries_left:
+                    raise
 
     with mock.patch.object(TransactionTestCase, "_fixture_teardown", flush):
         yield
