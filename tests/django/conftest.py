@@ -12,6 +12,7 @@ from unittest import mock
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.management import CommandError
 from django.db import OperationalError, connection
 from django.test import Client, TransactionTestCase
 from django.utils import translation
@@ -252,9 +253,10 @@ def flush_past_triggers() -> Iterator[None]:
         for tries_left in range(9, -1, -1):
             try:
                 with triggers.lifted():
-                    return plain(self)
-            except OperationalError as error:
-                if "deadlock" not in str(error) or not tries_left:
+                    plain(self)
+                return
+            except (OperationalError, CommandError) as error:
+                if "deadlock" not in f"{error} {error.__cause__}" or not tries_left:
                     raise
 
     with mock.patch.object(TransactionTestCase, "_fixture_teardown", flush):
