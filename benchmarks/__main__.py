@@ -38,6 +38,7 @@ TABLES = {
     "redundancy": "copies, and one person under two names",
     "emotion": "emotions of faces, beside fer",
     "classifier": "a classifier of the enrolled people beside identification",
+    "liveness": "what gets past a kiosk's liveness",
     "attendance": "pages and workdays of 2,000 people on PostgreSQL",
 }
 #: What the short form of a table needs on top: its bars are for a million templates, and of the kinds

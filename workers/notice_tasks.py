@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from faceroster.notices import services, telling, weekly
+from faceroster.notices import devices, services, telling, weekly
 
 
 @shared_task(name="notices.send")
@@ -16,9 +16,10 @@ def notices_send() -> int:
 
 @shared_task(name="notices.watch")
 def notices_watch() -> int:
-    """Who is late, and which check-outs are missing."""
+    """Who is late, which check-outs are missing, and which kiosks are not heard of."""
     now = timezone.now()
-    return telling.late_tell(now=now) + telling.missed_tell(now=now)
+    people = telling.late_tell(now=now) + telling.missed_tell(now=now)
+    return people + devices.silence_tell(now=now)
 
 
 @shared_task(name="notices.weekly")

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from django.utils import translation
+from django.utils import timezone, translation
 
 from faceroster.attendance import due, openings
 from faceroster.attendance import services as attendance
@@ -16,6 +16,7 @@ from faceroster.core.errors import FaceRosterError
 from faceroster.emotions import services as emotions
 from faceroster.enrollment import matching, pipeline, switching
 from faceroster.enrollment.imports import services as imports
+from faceroster.kiosks.crops import crops_expire
 from faceroster.lab import looking
 from workers.app import load_models
 
@@ -56,10 +57,19 @@ def _answer(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 @shared_task(name="identify.arrival", ignore_result=False)
-def identify_arrival(kiosk_id: str, probe_id: str, language: str = "en") -> dict[str, Any]:
-    """A kiosk's frame: who is it, and the punch; said in the ``language`` of its page."""
+def identify_arrival(
+    kiosk_id: str, probe_id: str, language: str = "en", received: float | None = None, challenge: str = ""
+) -> dict[str, Any]:
+    """A kiosk's frame: who is it, and the punch; said in the ``language`` of its page.
+
+    ``received``: when the server got it, seconds since 1970. ``challenge``: what it says it answers.
+    """
     with translation.override(language):
-        return _answer(lambda: attendance.arrival_record(kiosk_id=UUID(kiosk_id), probe_id=probe_id))
+        return _answer(
+            lambda: attendance.arrival_record(
+                kiosk_id=UUID(kiosk_id), probe_id=probe_id, received=received, challenge=challenge
+            )
+        )
 
 
 @shared_task(name="identify.verify", ignore_result=False)
@@ -117,6 +127,12 @@ def attendance_compute_more() -> int:
 def attendance_open_days() -> int:
     """Rows of the present day, and what became of days that are over."""
     return openings.days_open()
+
+
+@shared_task(name="kiosks.crops_expire")
+def kiosks_crops_expire() -> int:
+    """Faces of recognitions whose time is over."""
+    return crops_expire(now=timezone.now())
 
 
 @shared_task(name="identify.ready", ignore_result=False)

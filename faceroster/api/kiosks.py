@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -17,6 +18,7 @@ from faceroster.api.base import ApiView
 from faceroster.api.refs import SiteRef
 from faceroster.kiosks import services
 from faceroster.kiosks.models import Kiosk, KioskStatus
+from faceroster.kiosks.presence import Sight, sight_filter, sight_of
 from faceroster.kiosks.selectors import kiosks_shown
 from faceroster.people.models import Site
 from faceroster.trust.models import Scope, User
@@ -26,10 +28,20 @@ class KioskSerializer(serializers.ModelSerializer[Kiosk]):
     """The code is not told: it stands on the kiosk's screen, and whoever has it was there."""
 
     site = SiteRef(allow_null=True)
+    sight = serializers.SerializerMethodField(
+        help_text="Whether it is heard of: a kiosk is, every four seconds."
+    )
+
+    @extend_schema_field(serializers.ChoiceField(choices=Sight.choices))
+    def get_sight(self, kiosk: Kiosk) -> str:
+        return sight_of(kiosk, timezone.now()).value
 
     class Meta:
         model = Kiosk
-        fields = ["id", "name", "site", "status", "paired_at", "last_seen_at", "created_at"]
+        fields = [
+            "id", "name", "site", "status", "sight", "paired_at", "last_seen_at", "version", "camera",
+            "frames", "refusals", "created_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -40,8 +52,12 @@ class ApprovalInput(serializers.Serializer[Any]):
 
 
 class KioskFilter(filters.FilterSet):
+    sight = filters.ChoiceFilter(choices=Sight.choices, method="by_sight")
     status = filters.ChoiceFilter(choices=KioskStatus.choices)
     site = filters.UUIDFilter(field_name="site_id")
+
+    def by_sight(self, rows: QuerySet[Kiosk], name: str, value: str) -> QuerySet[Kiosk]:
+        return rows.filter(sight_filter(Sight(value), timezone.now()))
 
 
 @extend_schema_view(

@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from faceroster.attendance import not_me_admin  # noqa: F401 - importing registers it
 from faceroster.attendance.forms import ManualPunchForm
 from faceroster.attendance.models import Direction, Punch
 from faceroster.kiosks.scores import verdict

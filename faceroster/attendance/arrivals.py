@@ -5,6 +5,7 @@ Runs in a worker.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,11 +19,17 @@ from faceroster.attendance.punches import PunchResult, punch_record
 from faceroster.core.errors import NotAllowed
 from faceroster.emotions.services import face_follow_up
 from faceroster.enrollment.probes import probe_take
+from faceroster.kiosks.crops import crop_keep
 from faceroster.kiosks.messages import State
 from faceroster.kiosks.models import Kiosk, KioskStatus
 from faceroster.kiosks.services import Visit, kiosk_touch, visit_answer, visit_decide
+from faceroster.trust.sealing import SealError
+
+logger = logging.getLogger(__name__)
 
 _MORNING, _AFTERNOON, _EVENING = 5, 12, 18
+#: How long the page offers "that's not me".
+NOT_ME_SECONDS = 10
 
 
 def greeting(name: str, direction: str, local: datetime) -> str:
@@ -38,17 +45,21 @@ def greeting(name: str, direction: str, local: datetime) -> str:
     return sentence % {"name": name}
 
 
-def arrival_record(*, kiosk_id: UUID, probe_id: str) -> dict[str, Any]:
+def arrival_record(
+    *, kiosk_id: UUID, probe_id: str, received: float | None = None, challenge: str = ""
+) -> dict[str, Any]:
     """Decide about the frame ``probe_id`` of a kiosk, record a punch if someone is recognised, and answer.
 
     The answer is :func:`visit_answer` with ``greeting``, ``time`` (HH:MM at the site) and ``punch``
     filled in for someone recognised, and state ``punched``, or ``already`` when this person's punch was
-    there before. Called twice for one frame, it stores one punch.
+    there before. Called twice for one frame, it stores one punch. A fresh punch comes with ``not_me``: until
+    when the page may offer to take it back. ``received``, ``challenge``: as of :func:`visit_decide`.
 
     Raises:
         NotAllowed: ``kiosk.unknown`` or ``kiosk.revoked``.
         Unavailable: ``probe.expired``.
         InvalidInput: an ``image.*`` code.
+        FaceRosterError: a ``challenge.*`` code for an answer to a challenge that is none.
     """
     kiosk = Kiosk.objects.select_related("site").filter(pk=kiosk_id).first()
     if kiosk is None:
@@ -57,7 +68,7 @@ def arrival_record(*, kiosk_id: UUID, probe_id: str) -> dict[str, Any]:
     if kiosk.status != KioskStatus.ACTIVE:
         raise NotAllowed("kiosk.revoked", _("This kiosk is not paired any more."))
     kiosk_touch(kiosk=kiosk)
-    visit = visit_decide(kiosk=kiosk, frame=frame)
+    visit = visit_decide(kiosk=kiosk, frame=frame, received=received, challenge=challenge)
     return {**visit_answer(visit), **_punched(kiosk, visit)}
 
 
@@ -72,13 +83,20 @@ def _punched(kiosk: Kiosk, visit: Visit) -> dict[str, Any]:
         kiosk=kiosk,
         decision=visit.decision,
     )
-    punch = result.punch
     if result.fresh:
-        _follow_up(punch, visit)
+        _follow_up(result.punch, visit)
+    # Only a face can be taken for somebody else's.
+    not_me = {"punch": str(result.punch.pk), "seconds": NOT_ME_SECONDS} if result.fresh else None
+    return {**punch_said(result, visit.person.name), "not_me": not_me}
+
+
+def punch_said(result: PunchResult, name: str) -> dict[str, Any]:
+    """What a kiosk says to somebody who is called ``name`` and was punched, or had been before."""
+    punch = result.punch
     local = punch.at.astimezone(ZoneInfo(punch.zone))
     return {
         "state": (State.PUNCHED if result.fresh else State.ALREADY).value,
-        "greeting": greeting(visit.person.name, punch.direction, local),
+        "greeting": greeting(name, punch.direction, local),
         "time": f"{local:%H:%M}",
         "punch": {"id": str(punch.pk), "direction": punch.direction, "at": punch.at.isoformat()},
         "message": _message(result, punch, local),
@@ -89,6 +107,11 @@ def _follow_up(punch: Punch, visit: Visit) -> None:
     """What comes after a punch that is stored, and can do nothing to it."""
     if visit.look is None:
         return
+    if punch.decision is not None:
+        try:
+            crop_keep(decision=punch.decision, image=visit.look.image, face=visit.look.face)
+        except SealError:  # a person whose key is gone has been punched all the same
+            logger.exception("The face of decision %s could not be kept", punch.decision_id)
     # The site's own day and not the punch's: that of a night may be over, and told of, by its morning.
     day = working_day(punch.at, punch.site)
     _, ends_at = day_window(day, punch.site)

@@ -108,6 +108,25 @@ def correction_make(*, person: Person, user: User, reason: str, **asked: Any) ->
     return correction
 
 
+@transaction.atomic
+def voided_by_kiosk(*, punch: Punch, reason: str) -> Correction:
+    """Void ``punch``, because whoever was taken for its person said at the kiosk that they are not.
+
+    Nobody is signed in there: nobody asked, nobody decided, and both stay empty. Where its day is closed it
+    waits for somebody who decides, as what is asked for by people does.
+    """
+    person = guards.person_lock(punch.person_id)
+    correction = Correction.objects.create(
+        person=person, kind=CorrectionKind.VOID, day=punch.day, punch=punch, reason=reason
+    )
+    if guards.closed_period(person, _days(person, correction)):
+        signals.correction_requested.send(sender=Correction, correction=correction)
+        return correction
+    verdict = Verdict.objects.create(correction=correction, approved=True)
+    signals.correction_decided.send(sender=Correction, correction=correction, verdict=verdict)
+    return correction
+
+
 def _store(person: Person, asked: _Asked, user: User, reason: str) -> Correction:
     person = guards.person_lock(person.pk)
     if person.user_id != user.pk and not guards.decides_for(user, person.department):

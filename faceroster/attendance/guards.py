@@ -24,7 +24,7 @@ from faceroster.attendance.models import (
 )
 from faceroster.core.errors import Conflict, InvalidInput, NotAllowed
 from faceroster.people.models import Department, Person, Site
-from faceroster.people.selectors import departments_managed_by
+from faceroster.people.selectors import departments_managed_by, stays_of
 from faceroster.trust.models import User
 
 _DAY = timedelta(days=1)
@@ -98,19 +98,22 @@ def closed_period(person: Person, days: Collection[date]) -> Period | None:
     """A closed period that one of the person's ``days`` lies in; None while all are open.
 
     A day with a row lies where the row does: somebody who has changed departments takes no day along. One
-    without is judged by the person's department.
+    without is judged by the department that the person was in on it.
     """
     rows = Workday.objects.filter(person=person, day__in=days).order_by("day").select_related("period")
     found = {row.day: row.period for row in rows.defer("trace")}
     for period in found.values():
         if period is not None:
             return period
-    for day in sorted(set(days) - found.keys()):
-        closed = Period.objects.filter(
-            department=person.department, status=PeriodStatus.CLOSED, first__lte=day, last__gte=day
-        ).first()
-        if closed:
-            return closed
+    without = sorted(set(days) - found.keys())
+    if not without:
+        return None
+    stays = stays_of([person], first=without[0])
+    closed = Period.objects.filter(status=PeriodStatus.CLOSED)
+    for day in without:
+        department = stays.department(person, day)
+        if period := closed.filter(department=department, first__lte=day, last__gte=day).first():
+            return period
     return None
 
 

@@ -15,7 +15,8 @@ from faceroster.attendance.days import day_start
 from faceroster.attendance.histories import History, histories_of
 from faceroster.attendance.models import Resolution
 from faceroster.attendance.rules.types import Change, Day, Inputs, Leave, PolicyRules, Result, ShiftRules
-from faceroster.people.models import Person, Site
+from faceroster.people.models import Department, Person, Site
+from faceroster.people.selectors import Stays, stays_of
 from faceroster.rosters.models import Policy, ShiftVersion
 from faceroster.rosters.selectors import Plan, plans_of
 
@@ -38,6 +39,7 @@ class PersonInputs:
     person: Person
     inputs: Inputs
     policies: Mapping[date, str]
+    departments: Mapping[date, Department]
 
     @property
     def days(self) -> dict[date, Day]:
@@ -77,6 +79,7 @@ class _Book:
     policies: Mapping[UUID, Sequence[Policy]]  # of sites, the last in force last
     excused: Mapping[tuple[UUID, date], frozenset[str]]
     extra: ShiftVersion | None
+    stays: Stays
     _shifts: dict[UUID, ShiftRules] = field(default_factory=dict)
     _policy: dict[tuple[UUID, date], tuple[str, PolicyRules]] = field(default_factory=dict)
     _starts: dict[tuple[UUID, date], datetime] = field(default_factory=dict)
@@ -84,7 +87,8 @@ class _Book:
     @classmethod
     def read(cls, people: Sequence[Person], first: date, last: date, extra: ShiftVersion | None) -> _Book:
         policies: dict[UUID, list[Policy]] = defaultdict(list)
-        sites = {person.department.site_id for person in people}
+        stays = stays_of(people, first=first)
+        sites = {department.site_id for department in stays.departments.values()}
         rows = Policy.objects.filter(site__in=sites, effective_from__lte=last)
         for policy in rows.order_by("effective_from", "number"):
             policies[policy.site_id].append(policy)
@@ -97,32 +101,36 @@ class _Book:
         return cls(
             first=first,
             last=last,
-            plans=plans_of(people, first=first, last=last),
+            plans=plans_of(people, first=first, last=last, stays=stays),
             histories=histories_of(ids, since=_utc(first) - _DAY, until=_utc(last) + 2 * _DAY + _REACH),
             policies=policies,
             excused={key: frozenset(found) for key, found in excused.items()},
             extra=extra,
+            stays=stays,
         )
 
     def inputs(self, person: Person, now: datetime) -> PersonInputs:
-        site = person.department.site
-        days, policies = [], {}
+        days, policies, departments = [], {}, {}
         for n in range((self.last - self.first).days + 1):
             day = self.first + n * _DAY
+            departments[day] = self.stays.department(person, day)
+            site = departments[day].site
             policies[day], policy = self._policy_of(site.pk, day)
-            days.append(self._day(person.pk, site, day, policy))
+            # Who moves to another zone goes on there: no moment is lost between the two days.
+            after = self.stays.department(person, day + _DAY).site
+            days.append(self._day(person.pk, site, day, policy, ends=self._start(after, day + _DAY)))
         history = self.histories.get(person.pk, History())
         since, until = days[0].begins - _REACH, days[-1].ends + _REACH
         punches, changes = history.within(since, until)
         inputs = Inputs(days=tuple(days), punches=punches, changes=changes, now=now)
-        return PersonInputs(person, inputs, policies)
+        return PersonInputs(person, inputs, policies, departments)
 
-    def _day(self, person_id: UUID, site: Site, day: date, policy: PolicyRules) -> Day:
+    def _day(self, person_id: UUID, site: Site, day: date, policy: PolicyRules, *, ends: datetime) -> Day:
         plan = self.plans[person_id, day]
         return Day(
             day=day,
             begins=self._start(site, day),
-            ends=self._start(site, day + _DAY),
+            ends=ends,
             zone=site.timezone,
             shifts=tuple(self._shift(version, day) for version in plan.shifts),
             planned=plan.planned,

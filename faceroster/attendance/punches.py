@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from faceroster.attendance.claiming import punch_claim
 from faceroster.attendance.due import due_mark
-from faceroster.attendance.models import Punch, PunchSource
+from faceroster.attendance.models import Correction, CorrectionKind, Punch, PunchSource
 from faceroster.core.errors import InvalidInput
 from faceroster.kiosks.models import Decision, Kiosk
 from faceroster.people.models import Person, Site
@@ -44,12 +44,23 @@ def punch_check(*, at: datetime | None, source: str, note: str) -> None:
 def punch_repeated(
     *, person: Person, site: Site, moment: datetime, decision: Decision | None = None
 ) -> Punch | None:
-    """The punch that one at ``moment`` would only repeat: of its decision, or within the debounce time."""
+    """The punch that one at ``moment`` would only repeat: of its decision, or within the debounce time.
+
+    One that was taken back at the kiosk, since it was somebody else's, is in nobody's way.
+    """
     mine = Punch.objects.select_related("site").filter(person=person)
     if decision is not None and (made := mine.filter(decision=decision).first()):
         return made
     within = timedelta(seconds=site.debounce_seconds)
+    taken_back = Correction.objects.filter(
+        person=person,
+        kind=CorrectionKind.VOID,
+        punch__isnull=False,
+        requested_by__isnull=True,
+        verdict__approved=True,
+    )
     near = mine.filter(at__gt=moment - within, at__lt=moment + within)
+    near = near.exclude(pk__in=taken_back.order_by().values("punch"))
     return min(near, key=lambda punch: abs(punch.at - moment), default=None)
 
 

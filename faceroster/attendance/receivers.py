@@ -46,9 +46,9 @@ def plans_changed(
             return
         rows = rows.filter(person__in=person_ids)
     elif department_id is not None:
-        rows = rows.filter(person__department=department_id)
+        rows = rows.filter(Q(person__department=department_id) | Q(department=department_id))
     elif site_id is not None:
-        rows = rows.filter(person__department__site=site_id)
+        rows = rows.filter(Q(person__department__site=site_id) | Q(site=site_id))
     due_mark_stored(rows=rows)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from faceroster.attendance import guards, signals
+from faceroster.attendance.days import working_day
 from faceroster.attendance.models import Finding, Resolution
 from faceroster.core.errors import Conflict, InvalidInput, NotAllowed
 from faceroster.kiosks.models import Decision
@@ -38,7 +40,7 @@ def finding_resolve(
 
     Raises:
         InvalidInput: ``finding.unknown``, ``finding.of_nothing``, ``finding.reason_missing``,
-            ``finding.reason_long``, ``finding.too_early``.
+            ``finding.reason_long``, ``finding.too_early``, ``finding.in_future``.
         NotAllowed: ``finding.not_yours``, ``finding.own``.
         Conflict: ``finding.resolved`` when somebody was first; ``period.closed``.
     """
@@ -50,6 +52,8 @@ def finding_resolve(
     if person is not None:
         person = guards.person_lock(person.pk)
         guards.must_decide(user, person, "finding")
+        if day > working_day(timezone.now(), person.department.site):
+            raise InvalidInput("finding.in_future", _("That day has not come yet."))
         if finding not in _WITHOUT_FIGURES:
             guards.must_be_open(person, {day})
     elif decision is not None:

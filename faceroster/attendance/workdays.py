@@ -24,6 +24,7 @@ from faceroster.attendance.rules.compute import compute
 from faceroster.attendance.rules.types import RULES_VERSION, Change, Result
 from faceroster.attendance.signals import workday_stored
 from faceroster.people.models import Person
+from faceroster.people.selectors import stays_of
 from faceroster.rosters.models import ShiftVersion
 
 _DAY = timedelta(days=1)
@@ -73,8 +74,8 @@ class Closed:
         self._spans = spans
 
     @classmethod
-    def of(cls, people: Iterable[Person], first: date, last: date) -> Closed:
-        departments = {person.department_id for person in people}
+    def of(cls, people: Sequence[Person], first: date, last: date) -> Closed:
+        departments = stays_of(people, first=first).departments
         periods = Period.objects.filter(department__in=departments, status=PeriodStatus.CLOSED)
         rows = periods.filter(first__lte=last, last__gte=first).order_by()
         spans: dict[UUID, list[tuple[date, date]]] = defaultdict(list)
@@ -83,7 +84,7 @@ class Closed:
         return cls(spans)
 
     def __contains__(self, derived: Derived) -> bool:
-        spans = self._spans.get(derived.person.department_id, ())
+        spans = self._spans.get(derived.figures["department_id"], ())
         return any(begin <= derived.day <= end for begin, end in spans)
 
 
@@ -148,7 +149,7 @@ def _changes(given: PersonInputs) -> tuple[Mapping[str, list[Change]], Mapping[d
 
 
 def _derived(given: PersonInputs, result: Result, day: Any, changes: list[Change]) -> Derived:
-    department = given.person.department
+    department = given.departments[result.day]
     figures: dict[str, Any] = {name: getattr(result, name) for name in _RESULTS}
     figures |= {
         "department_id": department.pk,

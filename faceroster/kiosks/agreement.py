@@ -2,12 +2,15 @@
 
 A stranger who stands before the camera for ten seconds is looked at forty times, and one picture in
 which they happen to resemble somebody must not be enough. So the frames of one face are judged
-together, and each casts a vote: what they all come to, up to and with this one.
+together, and each casts a vote: what they all come to, up to and with this one. Of more than five
+frames the best by quality count, and the newest. A vote weighs by the quality of its frame and by how
+far its score lay from where it would have turned.
 
 - Someone clearly recognised (well above the threshold, well ahead of the next person) is let in at
   once, usually at the first frame, as long as no earlier frame of the same face said otherwise.
 - Everything else, a narrow recognition as well as "unknown", needs two votes that agree and more
-  than half of those counted. After a few frames of "unknown", one lucky frame changes nothing.
+  than half of the weight of those counted; a tie decides nothing. After a few frames of
+  "unknown", one lucky frame changes nothing.
 
 "The same face" means: seen by the same kiosk within three seconds, its box overlapping the one
 before. Votes lie in the shared cache, since the next frame may go to another worker, for a few
@@ -39,7 +42,8 @@ class Vote(NamedTuple):
     """What the frames of a face came to with this one, and the evidence that this one adds.
 
     ``at``: seconds since 1970. ``box``: x, y, width, height. ``vector``: the (rotated) embedding,
-    float32 (D,), of the embedder ``model``; ``weight``: how far it is to be trusted, 0 to 1.
+    float32 (D,), of the embedder ``model``; ``weight``: how far it is to be trusted, 0 to 1. ``strength``:
+    how clear the outcome was, 0 to 1.
     """
 
     at: float
@@ -49,6 +53,7 @@ class Vote(NamedTuple):
     model: str
     vector: vision.Floats
     weight: float
+    strength: float = 1.0
 
     @property
     def says(self) -> tuple[str, str | None]:
@@ -65,7 +70,7 @@ def votes_forget(kiosk_id: UUID) -> None:
 
 
 def votes_before(kiosk_id: UUID, *, at: float, box: Box, model: str) -> list[Vote]:
-    """The earlier votes on the face that is seen in ``box`` now, oldest first.
+    """The earlier votes on the face that is seen in ``box`` now, oldest first: those of the best frames.
 
     Votes of another embedder are left out: their vectors mean nothing to this one.
     """
@@ -75,7 +80,9 @@ def votes_before(kiosk_id: UUID, *, at: float, box: Box, model: str) -> list[Vot
     for i, (before, after) in enumerate(pairwise(seen), start=1):
         if after[0] - before[0] > _SECONDS or overlap(before[1], after[1]) < _OVERLAP:
             start = i
-    return [vote for vote in votes[start:] if at - vote.at <= _SECONDS][1 - _KEPT :]
+    recent = [vote for vote in votes[start:] if at - vote.at <= _SECONDS]
+    best = sorted(range(len(recent)), key=lambda i: (recent[i].weight, i))[1 - _KEPT :]
+    return [recent[i] for i in sorted(best)]
 
 
 def votes_keep(kiosk_id: UUID, votes: list[Vote]) -> None:
@@ -123,7 +130,11 @@ def overlap(a: Box, b: Box) -> float:
 
 def agreed(votes: list[Vote], *, clear: bool) -> bool:
     """Whether the newest vote may be acted upon. ``clear``: what it rests on left no doubt."""
-    same = sum(vote.says == votes[-1].says for vote in votes)
-    if clear and same == len(votes):
+    same = [vote for vote in votes if vote.says == votes[-1].says]
+    if clear and len(same) == len(votes):
         return True
-    return same >= 2 and 2 * same > len(votes)
+    return len(same) >= 2 and 2 * _weight(same) > _weight(votes)
+
+
+def _weight(votes: list[Vote]) -> float:
+    return sum(vote.weight * vote.strength for vote in votes)

@@ -18,7 +18,10 @@ from faceroster import vision
 from faceroster.classifiers.proposals import Proposal, confirm
 from faceroster.enrollment import gallery
 from faceroster.kiosks import agreement
-from faceroster.kiosks.agreement import Vote
+from faceroster.kiosks.agreement import Box, Vote
+
+#: The least that a vote weighs whose score lay where it would have turned.
+_LEAST_STRENGTH = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,9 @@ class Judged:
     """The main face of a frame and what the gallery says about it, its earlier frames included.
 
     ``settled``: whether enough frames agree to act upon it. ``score_kind``: the unit of the scores.
-    ``classified``: what the site's classifier said of this frame, see :func:`confirm`.
+    ``classified``: what the site's classifier said of this frame, see :func:`confirm`. ``known``: the
+    gallery that was asked; ``vectors``, (F, D), and ``weights``, (F,): the frames that it was asked about,
+    this one the last.
     """
 
     face: vision.Analysis
@@ -36,30 +41,70 @@ class Judged:
     score_kind: str
     gallery_version: int
     frame: tuple[int, int]
+    known: vision.Gallery = field(repr=False)
+    vectors: vision.Floats = field(repr=False)
+    weights: list[float] = field(repr=False)
     classified: dict[str, Any] = field(default_factory=dict)
 
 
 def judge(
-    kiosk_id: UUID, face: vision.Analysis, size: tuple[int, int], proposal: Proposal | None = None
+    kiosk_id: UUID,
+    face: vision.Analysis,
+    size: tuple[int, int],
+    proposal: Proposal | None = None,
+    *,
+    beside: vision.Analysis | None = None,
+    at: float | None = None,
 ) -> Judged:
     """Search for the main face of a frame of ``size`` (width, height), and let the frame vote.
 
     ``proposal``: of the site's classifier. The gallery decides by all frames, it has a word on this one.
+    ``beside``: another face of the frame that may be meant as well; no name is given to both. ``at``: when
+    the frame came, seconds since 1970; now when left out.
     """
-    assert face.embedding is not None  # analyse() embeds unless told otherwise
-    model, vector = face.embedding.model, vision.rotate(face.embedding.vector)
-    box, now = face.face.box, timezone.now().timestamp()
-    here = (float(box.x), float(box.y), float(box.w), float(box.h))
+    model, vector = rotated(face)
+    now, here = timezone.now().timestamp() if at is None else at, box_of(face)
     before = agreement.votes_before(kiosk_id, at=now, box=here, model=model)
     with gallery.synced(model) as (known, version):
         vectors, weights = _evidence(known, before, vector, face.quality.score)
-        candidates = known.candidates(vectors, weights=weights)
-        found = vision.identify.decide(candidates, vision.policy(known))
+        candidates = [known.candidates(vectors, weights=weights)]
+        if beside is not None:
+            candidates.append(known.candidates(rotated(beside)[1]))
+        found = vision.identify.decide_frame(candidates, vision.policy(known))[0]
     found, classified = confirm(found, proposal)
-    votes = [*before, Vote(now, found.decision.value, found.person, here, model, vector, face.quality.score)]
+    tenfold = known.scorer.tenfold
+    says = (found.decision.value, found.person)
+    vote = Vote(now, *says, here, model, vector, face.quality.score, _strength(found, tenfold))
+    votes = [*before, vote]
     agreement.votes_keep(kiosk_id, votes)
-    settled = agreement.agreed(votes, clear=_clear(found, known.scorer.tenfold))
-    return Judged(face, found, settled, model, known.scorer.name, version, size, classified)
+    settled = agreement.agreed(votes, clear=_clear(found, tenfold))
+    return Judged(
+        face, found, settled, model, known.scorer.name, version, size, known, vectors, weights, classified
+    )
+
+
+def judge_again(
+    face: vision.Analysis, size: tuple[int, int], vectors: vision.Floats, weights: list[float]
+) -> Judged:
+    """Search for whom all of these (rotated) frames (F, D) of one face show, as one that is settled.
+
+    ``face``, in a frame of ``size``, is the last that was seen of it.
+    """
+    model, _ = rotated(face)
+    with gallery.synced(model) as (known, version):
+        found = vision.identify.decide(known.candidates(vectors, weights=weights), vision.policy(known))
+    return Judged(face, found, True, model, known.scorer.name, version, size, known, vectors, weights)
+
+
+def rotated(face: vision.Analysis) -> tuple[str, vision.Floats]:
+    """The embedder of a face's vector, and the vector (D,) as galleries hold them."""
+    assert face.embedding is not None  # analyse() embeds unless told otherwise
+    return face.embedding.model, vision.rotate(face.embedding.vector)
+
+
+def box_of(face: vision.Analysis) -> Box:
+    box = face.face.box
+    return (float(box.x), float(box.y), float(box.w), float(box.h))
 
 
 def _evidence(
@@ -73,6 +118,14 @@ def _evidence(
     likeness = scorer.scores([scorer.person(vote.vector[np.newaxis]) for vote in before], vector)
     same = [vote for vote, score in zip(before, likeness, strict=True) if score >= scorer.verify_threshold]
     return np.stack([*(vote.vector for vote in same), vector]), [*(vote.weight for vote in same), weight]
+
+
+def _strength(found: vision.Identification, tenfold: float) -> float:
+    """How far the score lies from where another decision would begin, 0.2 to 1; 1 is a factor of ten."""
+    if not found.candidates:
+        return 1.0
+    away = abs(found.candidates[0].score - found.threshold)
+    return min(1.0, max(_LEAST_STRENGTH, away / tenfold if tenfold > 0 else 1.0))
 
 
 def _clear(found: vision.Identification, tenfold: float) -> bool:

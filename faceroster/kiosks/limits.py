@@ -26,3 +26,8 @@ def attempt_add(name: str, *, seconds: int) -> int:
     except ValueError:  # it ran out between the two lines: this is the first of a new time
         cache.set(f"limit:{name}", 1, timeout=seconds)
         return 1
+
+
+def attempts_forget(name: str) -> None:
+    """Begin anew: it was done right."""
+    cache.delete(f"limit:{name}")

@@ -16,6 +16,10 @@ class State(StrEnum):
     UNSURE = "unsure"
     UNKNOWN = "unknown"
     AMBIGUOUS = "ambiguous"
+    HOLD = "hold"
+    CHALLENGE = "challenge"
+    NOT_LIVE = "not_live"
+    PIN = "pin"
     ACCEPTED = "accepted"
     PUNCHED = "punched"
     ALREADY = "already"
@@ -28,6 +32,10 @@ _OF_STATE = {
     State.UNSURE: _("One more look, please"),
     State.UNKNOWN: _("I don't know you"),
     State.AMBIGUOUS: _("I cannot tell for certain who you are"),
+    State.HOLD: _("Keep looking into the camera"),
+    State.CHALLENGE: _("Please follow the arrow"),
+    State.NOT_LIVE: _("The camera could not make sure. Please enter your PIN"),
+    State.PIN: _("Please enter your PIN"),
     State.ACCEPTED: _("Hello"),
     State.PUNCHED: _("Hello"),
     State.ALREADY: _("You are already registered"),
@@ -42,6 +50,19 @@ _OF_CODE = {
     "face.cut_off": _("Please move to the middle"),
     "face.low_confidence": _("Please uncover your face"),
 }
+
+_OF_PROMPT = {
+    "straight": _("Look straight into the camera"),
+    "left": _("Turn your head to the left"),
+    "right": _("Turn your head to the right"),
+    "nearer": _("Come a little nearer"),
+    "further": _("Go back a little"),
+}
+
+
+def message_of_prompt(prompt: str) -> str:
+    """What a challenge asks for: the way of the arrow on the screen, as in a mirror."""
+    return str(_OF_PROMPT[prompt])
 
 
 def message_of(state: State, codes: tuple[str, ...] = ()) -> str:

@@ -31,7 +31,6 @@ _PENDING_PER_ADDRESS = 10
 _PENDING_AT_MOST = 500
 _WRONG_CODES = 10
 _LIMIT_SECONDS = 10 * 60
-_TOUCH_EVERY = timedelta(seconds=30)
 _SALT = "faceroster.kiosks.invitation"
 
 
@@ -44,8 +43,10 @@ class Visitor:
     user_agent: str
 
 
-def pairing_begin(*, visitor: Visitor) -> tuple[Kiosk, str]:
+def pairing_begin(*, visitor: Visitor, invited: bool = False) -> tuple[Kiosk, str]:
     """The kiosk of this browser and its secret; a new pending one if it has none that it may keep.
+
+    ``invited``: by an operator's invitation, which is good once by itself; others are counted by address.
 
     Raises:
         TooMany: ``kiosk.too_many_pending`` when one address, or everyone together, asks too often.
@@ -55,15 +56,20 @@ def pairing_begin(*, visitor: Visitor) -> tuple[Kiosk, str]:
         return code_renew(kiosk=kiosk), visitor.secret
     now = timezone.now()
     Kiosk.objects.filter(status=KioskStatus.PENDING, pairing_expires_at__lt=now - CODE_LIFE).delete()
+    if not invited:
+        _refuse_too_many(visitor)
+    secret = secrets.token_urlsafe(32)
+    kiosk = Kiosk(secret_digest=secret_digest(secret), user_agent=visitor.user_agent[:255])
+    return _with_fresh_code(kiosk), secret
+
+
+def _refuse_too_many(visitor: Visitor) -> None:
     tries = limits.attempt_add(f"kiosk-pending:{visitor.address}", seconds=_LIMIT_SECONDS)
     waiting = Kiosk.objects.filter(status=KioskStatus.PENDING).count()
     if tries > _PENDING_PER_ADDRESS or waiting >= _PENDING_AT_MOST:
         raise limits.TooMany(
             "kiosk.too_many_pending", _("Too many browsers asked to be a kiosk. Please wait ten minutes.")
         )
-    secret = secrets.token_urlsafe(32)
-    kiosk = Kiosk(secret_digest=secret_digest(secret), user_agent=visitor.user_agent[:255])
-    return _with_fresh_code(kiosk), secret
 
 
 def code_renew(*, kiosk: Kiosk) -> Kiosk:
@@ -165,13 +171,6 @@ def kiosk_revoke(*, kiosk: Kiosk, user: User) -> Kiosk:
     return kiosk
 
 
-def kiosk_touch(*, kiosk: Kiosk) -> None:
-    """Note that the kiosk was heard of, at most twice a minute."""
-    now = timezone.now()
-    if kiosk.last_seen_at is None or now - kiosk.last_seen_at > _TOUCH_EVERY:
-        Kiosk.objects.filter(pk=kiosk.pk).update(last_seen_at=now)
-
-
 def kiosk_invitation(site: Site) -> str:
     """A signed token that pairs one browser with ``site`` without a code: 15 minutes, once.
 
@@ -187,7 +186,6 @@ def invitation_accept(*, token: str, visitor: Visitor) -> tuple[Kiosk, str]:
     Raises:
         InvalidInput: ``kiosk.invitation_invalid`` or ``kiosk.invitation_expired``.
         Conflict: ``kiosk.invitation_used``.
-        TooMany: as :func:`pairing_begin`.
     """
     try:
         content = signing.loads(token, salt=_SALT, max_age=INVITATION_SECONDS)
@@ -201,7 +199,7 @@ def invitation_accept(*, token: str, visitor: Visitor) -> tuple[Kiosk, str]:
     site = Site.objects.filter(pk=content["site"]).first()
     if site is None:
         raise InvalidInput("kiosk.invitation_invalid", _("The site of this link is gone."))
-    kiosk, secret = pairing_begin(visitor=visitor)
+    kiosk, secret = pairing_begin(visitor=visitor, invited=True)
     if kiosk.status == KioskStatus.ACTIVE:
         return kiosk, secret
     number = Kiosk.objects.filter(site=site).count() + 1

@@ -20,9 +20,12 @@ from faceroster import jobs, vision
 from faceroster.core.errors import FaceRosterError
 from faceroster.enrollment.probes import probe_lent
 from faceroster.kiosks import access, democlips, services
+from faceroster.kiosks.keys import key_of
 from faceroster.kiosks.models import Kiosk, KioskStatus
 from faceroster.kiosks.pairing import CODE_LIFE
 from faceroster.kiosks.selectors import kiosk_of_secret
+from faceroster.kiosks.signatures import verify
+from faceroster.kiosks.webapp import administrator_leaves
 from faceroster.kiosks.words import camera_words, pairing_words
 
 
@@ -69,9 +72,11 @@ def _camera(request: HttpRequest, kiosk: Kiosk) -> HttpResponse:
             "now": timezone.now(),
             "clips": democlips.clips(),
             "words": camera_words(),
+            "signed_out": administrator_leaves(request),
         },
     )
     response["Permissions-Policy"] = "camera=(self), microphone=()"
+    response["X-FaceRoster-Page"] = "camera"  # what the service worker may keep
     return response
 
 
@@ -107,10 +112,13 @@ def kiosk_state(request: HttpRequest) -> HttpResponse:
         return JsonResponse(
             {"status": "pending", "code": kiosk.pairing_code, "expires_in": _seconds_left(kiosk)}
         )
-    refusal = access.refused(kiosk)
-    if refusal is not None or kiosk is None or kiosk.site is None:
-        return refusal or access.refusal("kiosk.not_paired", _("This kiosk has no site."), 401)
+    refused = access.not_admitted(request, kiosk)
+    if refused is not None or kiosk is None or kiosk.site is None:
+        return refused or access.refusal("kiosk.not_paired", _("This kiosk has no site."), 401)
+    # Every few seconds: so a kiosk that was revoked learns of it, and one that is silent is missed.
     services.kiosk_touch(kiosk=kiosk)
+    said = {name: request.GET.get(name, "") for name in ("version", "camera")}
+    services.kiosk_described(kiosk=kiosk, **said)
     return JsonResponse(
         {
             "status": "active",
@@ -120,6 +128,30 @@ def kiosk_state(request: HttpRequest) -> HttpResponse:
             "now": timezone.now().isoformat(),
         }
     )
+
+
+@csrf_exempt
+@require_POST
+def kiosk_key(request: HttpRequest) -> HttpResponse:
+    """Register the key of this device: JSON ``{"public_key"}``, signed with that very key.
+
+    A browser that holds another key than the kiosk of its cookie loses the cookie: it cannot use it, and
+    its page pairs anew.
+    """
+    kiosk = kiosk_of_secret(request.COOKIES.get(access.COOKIE))
+    if kiosk is None or kiosk.status == KioskStatus.REVOKED:
+        return access.no_kiosk(kiosk)
+    try:
+        public_key = key_of(request)
+        verify(request, public_key)
+        services.key_register(kiosk=kiosk, public_key=public_key)
+    except FaceRosterError as error:
+        answer = access.refusal_of(error)
+        if error.code == "kiosk.key_there":
+            services.count_add(kiosk.pk, "refusals")
+            access.cookie_forget(answer)
+        return answer
+    return JsonResponse({"registered": True})
 
 
 # A token against forged requests would add nothing: the cookie is SameSite=Strict, so no other site's
@@ -134,6 +166,8 @@ def kiosk_frames(request: HttpRequest, kiosk: Kiosk) -> HttpResponse:
     if refusal is not None:
         return refusal
     services.kiosk_touch(kiosk=kiosk)
+    services.count_add(kiosk.pk, "frames")
+    received = timezone.now().timestamp()
     try:
         with probe_lent(request.body) as probe_id:
             answer = jobs.call(
@@ -141,11 +175,15 @@ def kiosk_frames(request: HttpRequest, kiosk: Kiosk) -> HttpResponse:
                 str(kiosk.pk),
                 probe_id,
                 get_language() or settings.LANGUAGE_CODE,
+                received,
+                request.headers.get("X-FaceRoster-Challenge", ""),
                 timeout=settings.FACEROSTER["IDENTIFY_TIMEOUT_SECONDS"],
             )
     except FaceRosterError as error:
         return access.refusal_of(error)
     if "error" in answer:
+        if answer["error"]["code"].startswith("challenge."):
+            services.count_add(kiosk.pk, "refusals")
         return access.refusal(answer["error"]["code"], answer["error"]["message"], answer["error"]["status"])
     return JsonResponse(answer)
 

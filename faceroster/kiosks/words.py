@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 
 def camera_words() -> dict[str, str]:
-    """Of the camera page, by the names that its scripts use."""
+    """Of the camera page, by the names that its scripts use. ``{name}`` stands for what they put there."""
     return {
         "look": _("Look into the camera"),
         "wait": _("One moment"),
@@ -17,9 +17,66 @@ def camera_words() -> dict[str, str]:
         "unknown": _("If you should be on the list, please ask staff."),
         "ambiguous": _("Please come closer and look straight into the camera."),
         "camera": _("Camera"),
+        "full": _("Full screen"),
+        "full_end": _("End full screen"),
+        **_challenge_words(),
+        **_pass_words(),
+        **_setting_words(),
+    }
+
+
+def _challenge_words() -> dict[str, str]:
+    """Of what is asked of somebody before the camera, as they see themselves: like in a mirror."""
+    return {
+        "straight": _("Look straight into the camera"),
+        "left": _("Turn your head a little to the left"),
+        "right": _("Turn your head a little to the right"),
+        "nearer": _("Come a little closer"),
+        "further": _("Move a little back"),
+        "step": _("Step {step} of {of}"),
+        "not_live": _("You can always check in with your PIN or your badge."),
+    }
+
+
+def _pass_words() -> dict[str, str]:
+    """Of PIN and badge, and of what is kept while there is no server."""
+    return {
+        "pin_title": _("Check in with your PIN"),
+        "pin_look_alike": _("You look like somebody else on the list. Your PIN tells you apart."),
+        "pin_not_me": _("Sorry about that. Please enter your PIN to go on."),
+        "pin_not_live": _("Your number and your PIN do just as well."),
+        "pin_missing": _("Please enter your PIN."),
+        "number_missing": _("Please enter your number."),
+        "pin_later": _("Without a connection this PIN cannot be checked. Please use your number and PIN."),
+        "badge": _("Hold your badge in front of the camera"),
+        "badge_left": _("{seconds} seconds left"),
+        "badge_none": _("No code was seen. Hold the badge a hand's width from the camera, or use your PIN."),
+        "not_me": _("That's not me"),
+        "queued": _("Noted. It is sent as soon as there is a connection."),
+        "queue_size": _("Waiting to be sent: {count}"),
+        "queue_full": _("Without a connection no more can be kept here. Please tell staff."),
+        "offline_ways": _("No connection. You can check in all the same."),
+        "picture_kept": _("Your picture is kept until there is a connection."),
+        "delete": _("Delete the last one"),
+        "letters": _("Letters"),
+        "digits": _("Digits"),
+    }
+
+
+def _setting_words() -> dict[str, str]:
+    """Of the page's own settings and of the administrator's corner."""
+    return {
         "sound_on": _("Sound on"),
         "sound_off": _("Sound off"),
         "sound_ask": _("Tap for sound"),
+        "voice_on": _("Voice on"),
+        "voice_off": _("Voice off"),
+        "voice_none": _("This device has no voice for this language"),
+        "theme_auto": _("Light or dark: as the device"),
+        "theme_light": _("Light"),
+        "theme_dark": _("Dark"),
+        "online": _("Connected"),
+        "cut": _("No connection"),
     }
 
 
@@ -41,7 +98,7 @@ def pairing_words(minutes: int) -> dict[str, object]:
         "left": left,
         "offline": _("One moment: no connection to the server."),
         "insecure": _(
-            "This page was not opened over HTTPS. It can be paired, but browsers will not let it use "
-            "the camera."
+            "This page was not opened over HTTPS. Browsers then give it neither the camera nor a key of its "
+            "own: please open its address with https:// before you pair it."
         ),
     }

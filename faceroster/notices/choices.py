@@ -21,6 +21,11 @@ FOR_MANAGERS: dict[str, bool] = {
     Event.WEEKLY: True,
     Event.PERIOD_CLOSED: False,
 }
+#: To those who look after the devices.
+FOR_ADMINISTRATORS: dict[str, bool] = {
+    Event.KIOSK_SILENT: True,
+    Event.KIOSK_BACK: True,
+}
 #: To the person whom it is about.
 FOR_PERSON: dict[str, bool] = {
     Event.MISSED_OUT: True,
@@ -30,6 +35,7 @@ FOR_PERSON: dict[str, bool] = {
 #: Somebody must answer these: where nobody manages the department, administrators are told.
 NEEDS_ANSWER = (Event.CORRECTION_WAITING, Event.LEAVE_WAITING)
 
+_ADMINISTRATES = Q(role=Role.ADMINISTRATOR) | Q(is_superuser=True)
 _DECIDES = Q(role__in=(Role.MANAGER, Role.ADMINISTRATOR)) | Q(is_superuser=True)
 
 
@@ -71,8 +77,14 @@ def managers_for(
         users = users.exclude(pk=person.user_id)
     managers = list(users.filter(_DECIDES, managed_departments=department))
     if not managers and event in NEEDS_ANSWER:
-        managers = list(users.filter(Q(role=Role.ADMINISTRATOR) | Q(is_superuser=True)))
+        managers = list(users.filter(_ADMINISTRATES))
     return _wanting(managers, event, FOR_MANAGERS[event])
+
+
+def administrators_for(event: str) -> list[User]:
+    """Administrators who want to hear of ``event``, which concerns no department."""
+    users = User.objects.filter(_ADMINISTRATES, is_active=True).select_related("person")
+    return _wanting(users, event, FOR_ADMINISTRATORS[event])
 
 
 def person_for(event: str, person: Person, *, actor: User | None = None) -> list[User]:
@@ -90,6 +102,8 @@ def choices_of(user: User) -> list[Choice]:
         offered |= FOR_PERSON
     if user.is_superuser or user.role in (Role.MANAGER, Role.ADMINISTRATOR):
         offered |= FOR_MANAGERS
+    if user.is_superuser or user.role == Role.ADMINISTRATOR:
+        offered |= FOR_ADMINISTRATORS
     chosen = dict(Subscription.objects.filter(user=user, channel=Channel.EMAIL).values_list("event", "on"))
     return [
         Choice(event, str(Event(event).label), chosen.get(event, offered[event]))

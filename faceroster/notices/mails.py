@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -58,6 +58,8 @@ def _subject(notice: Notice, data: dict[str, Any], own: bool) -> str:
         Event.PERIOD_CLOSED: lambda: (
             _("%(department)s: a period is closed") % {"department": data["department"]["name"]}
         ),
+        Event.KIOSK_SILENT: lambda: _("The kiosk %(kiosk)s is silent") % {"kiosk": data["kiosk"]["name"]},
+        Event.KIOSK_BACK: lambda: _("The kiosk %(kiosk)s is back") % {"kiosk": data["kiosk"]["name"]},
     }
     return texts[notice.event]()
 
@@ -80,6 +82,11 @@ def _lines(data: dict[str, Any]) -> list[Line]:
     ):
         if data.get(key):
             lines.append((label, str(data[key])))
+    if "site" in data:
+        lines.append((_("Site"), data["site"]["name"]))
+    if "last_seen" in data:
+        heard = datetime.fromisoformat(data["last_seen"])
+        lines.append((_("Last heard of"), formats.date_format(heard, "DATETIME_FORMAT")))
     if "department" in data and "departments" not in data:
         lines.append((_("Department"), data["department"]["name"]))
     return lines
@@ -93,6 +100,8 @@ _PAGES = {
     Event.LEAVE_WAITING: "rosters:leave",
     Event.WEEKLY: "reports:timesheets",
     Event.PERIOD_CLOSED: "reports:timesheets",
+    Event.KIOSK_SILENT: "admin:kiosks_kiosk_changelist",
+    Event.KIOSK_BACK: "admin:kiosks_kiosk_changelist",
 }
 _OWN_PAGES = {
     Event.MISSED_OUT: "me:days",

@@ -24,6 +24,8 @@ class Event(models.TextChoices):
     LEAVE_DECIDED = "leave_decided", _("Leave was decided")
     WEEKLY = "weekly", _("Summary of the week")
     PERIOD_CLOSED = "period_closed", _("A period was closed")
+    KIOSK_SILENT = "kiosk_silent", _("A kiosk fell silent")
+    KIOSK_BACK = "kiosk_back", _("A kiosk is back")
     PING = "ping", _("Test of a webhook")
 
 

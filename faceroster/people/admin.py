@@ -20,16 +20,29 @@ from faceroster.people.selectors import departments_with_counts
 from faceroster.people.services import person_delete
 from faceroster.trust.rights import is_administrator
 
+_KIOSK_PIN = ("new_kiosk_pin", "no_kiosk_pin")
+
 
 @admin.register(Site)
 class SiteAdmin(ModelAdmin):
     form = SiteForm
-    list_display = ("name", "timezone", "punch_rule", "debounce_seconds")
+    list_display = ("name", "timezone", "punch_rule", "debounce_seconds", "liveness")
     search_fields = ("name",)
     fieldsets = (
         (None, {"fields": ("name", "timezone")}),
         (_("Rules for punches"), {"fields": ("punch_rule", "day_starts_at", "debounce_seconds")}),
+        (_("Kiosks"), {"fields": ("liveness", *_KIOSK_PIN)}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Site | None = None) -> Any:
+        """Who may only look has nothing to set, and the PIN itself cannot be shown."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj) or (obj is None and self.has_add_permission(request)):
+            return fieldsets
+        return [
+            (title, {**options, "fields": [name for name in options["fields"] if name not in _KIOSK_PIN]})
+            for title, options in fieldsets
+        ]
 
 
 @admin.register(Department)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 import zoneinfo
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from faceroster.core.models import PublicModel
@@ -30,6 +32,15 @@ class PunchRule(models.TextChoices):
     IN_ONLY = "in_only", _("Every punch is an arrival")
 
 
+class Liveness(models.TextChoices):
+    """What a site's kiosks ask before they believe that somebody stands there."""
+
+    OFF = "off", _("Off: a photo passes as well")
+    PASSIVE = "passive", _("Passive: looks on, and asks for movements when in doubt")
+    CHALLENGE = "challenge", _("Challenge: asks for movements unless there is no doubt at all")
+    ALWAYS = "always", _("Challenge always: everybody makes the movements, each time")
+
+
 class Site(PublicModel):
     """A place with kiosks. Its zone and its rules hold for every punch made there."""
 
@@ -49,6 +60,18 @@ class Site(PublicModel):
         _("debounce seconds"),
         default=60,
         help_text=_("The same person again within this time is greeted but not punched twice."),
+    )
+    liveness = models.CharField(
+        _("liveness"), max_length=10, choices=Liveness.choices, default=Liveness.PASSIVE
+    )
+    kiosk_pin = models.CharField(
+        _("kiosk PIN"),
+        max_length=128,
+        blank=True,
+        editable=False,
+        help_text=_(
+            "Opens the administrator's corner of the site's kiosks. Only a slow hash of it is stored."
+        ),
     )
 
     class Meta:
@@ -166,10 +189,43 @@ class Person(PublicModel):
         if self.subject_key is None and self._state.adding:
             self.subject_key = subject_key_create()
         with transaction.atomic():  # nobody sees the row before those who listen have done their part
-            self.returning = self.active and not self._state.adding and self._stored_inactive()
+            if not self._state.adding:
+                active, department_id = self._stored()
+                self.returning = self.active and active is False
+                if department_id is not None and department_id != self.department_id:
+                    self._note_stay(department_id)
             super().save(*args, **kwargs)
 
-    def _stored_inactive(self) -> bool:
+    def _stored(self) -> tuple[bool | None, uuid.UUID | None]:
         # no_key: a worker who adds a template refers to this row, and may hold what we wait for next.
         row = Person.objects.select_for_update(no_key=True).order_by().filter(pk=self.pk)
-        return row.values_list("active", flat=True).first() is False
+        return row.values_list("active", "department_id").first() or (None, None)
+
+    def _note_stay(self, department_id: uuid.UUID) -> None:
+        """They have been in that department until today, which belongs to the new one."""
+        left = Department.objects.select_related("site").get(pk=department_id)
+        now = timezone.now().astimezone(left.site.zone)
+        today = now.date() - timedelta(days=now.time() < left.site.day_starts_at)
+        # Who moves twice in a day was never in the department between.
+        DepartmentStay.objects.get_or_create(person=self, until=today, defaults={"department": left})
+
+
+class DepartmentStay(models.Model):
+    """Somebody was in ``department`` until the day before ``until``: days before a move keep their rules."""
+
+    person = models.ForeignKey(
+        Person, verbose_name=_("person"), on_delete=models.CASCADE, related_name="stays"
+    )
+    department = models.ForeignKey(
+        Department, verbose_name=_("department"), on_delete=models.PROTECT, related_name="+"
+    )
+    until = models.DateField(_("until"), help_text=_("The first day in the next department."))
+
+    class Meta:
+        ordering = ["person", "until"]
+        verbose_name = _("stay in a department")
+        verbose_name_plural = _("stays in departments")
+        constraints = [models.UniqueConstraint(fields=["person", "until"], name="department_stay_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.department} until {self.until}"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from faceroster.people.models import Department, Person, Site
+from faceroster.people.models import Department, DepartmentStay, Person, Site
 from faceroster.trust.models import Role, User
 from faceroster.trust.rights import is_administrator
 
@@ -70,3 +74,36 @@ def people_by_number(numbers: Iterable[str]) -> dict[str, Person]:
     """Those of ``numbers`` that are on the roster, by employee number."""
     people = Person.objects.filter(employee_number__in=set(numbers)).select_related("department__site")
     return {person.employee_number: person for person in people}
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """In which department some people were on which day, for days from :func:`stays_of`'s ``first`` on.
+
+    ``departments``: all that any of them are or were in, by key, each with its site.
+    """
+
+    departments: Mapping[UUID, Department]
+    _left: Mapping[UUID, Sequence[tuple[date, UUID]]]  # of people: first day elsewhere, and where before
+
+    def department(self, person: Person, day: date) -> Department:
+        """``person``'s department on ``day``."""
+        for until, department_id in self._left.get(person.pk, ()):
+            if day < until:
+                return self.departments[department_id]
+        return self.departments[person.department_id]
+
+
+def stays_of(people: Iterable[Person], *, first: date) -> Stays:
+    """Where ``people`` were on days from ``first`` on. Two queries; they need nothing fetched along."""
+    people = list(people)
+    left: dict[UUID, list[tuple[date, UUID]]] = defaultdict(list)
+    rows = DepartmentStay.objects.filter(person__in=[person.pk for person in people], until__gt=first)
+    for person_id, until, department_id in rows.order_by("until").values_list(
+        "person_id", "until", "department_id"
+    ):
+        left[person_id].append((until, department_id))
+    keys = {person.department_id for person in people} | {
+        department_id for stays in left.values() for _until, department_id in stays
+    }
+    return Stays(Department.objects.select_related("site").in_bulk(keys), dict(left))

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 
 from faceroster.core.errors import Conflict, InvalidInput
 from faceroster.people.models import Department, Person, Site
+from faceroster.rosters import guards
 from faceroster.rosters.clock import today_at
 from faceroster.rosters.models import (
     Assignment,
     Pattern,
     PatternShift,
-    RosterException,
     Shift,
     ShiftVersion,
 )
@@ -128,14 +128,14 @@ def _check_pattern(pattern: Pattern, days: Days) -> None:
     if any(not 0 <= day < pattern.length for day, shifts in days.items() if shifts):
         raise InvalidFields("pattern.invalid", {"length": _("A shift lies behind the pattern's last day.")})
     shifts = {shift for several in days.values() for shift in several}
-    _check_active(shifts)
-    versions = _versions(shifts, today_at(pattern.site))
+    check_active(shifts)
+    versions = versions_on(shifts, today_at(pattern.site))
     check_apart([(day, versions[shift.pk]) for day, several in days.items() for shift in several])
     around = [(0, versions[shift.pk]) for shift in days.get(pattern.length - 1, ())]
     check_apart(around + [(1, versions[shift.pk]) for shift in days.get(0, ())])
 
 
-def _check_active(shifts: Iterable[Shift]) -> None:
+def check_active(shifts: Iterable[Shift]) -> None:
     for shift in shifts:
         if not shift.active:
             raise InvalidInput(
@@ -143,7 +143,7 @@ def _check_active(shifts: Iterable[Shift]) -> None:
             )
 
 
-def _versions(shifts: Iterable[Shift], day: date) -> dict[UUID, ShiftVersion]:
+def versions_on(shifts: Iterable[Shift], day: date) -> dict[UUID, ShiftVersion]:
     """The version in force on ``day``, else the first, of each."""
     found: dict[UUID, ShiftVersion] = {}
     rows = ShiftVersion.objects.filter(shift__in=list(shifts)).select_related("shift")
@@ -181,16 +181,18 @@ def assignment_create(
     person: Person | None = None,
     department: Department | None = None,
     ends_on: date | None = None,
+    user: User | None = None,
 ) -> Assignment:
     """``person`` or ``department`` follows ``pattern``, whose first day is ``starts_on``.
 
     What they followed until then ends the day before.
 
     Raises:
-        InvalidFields: ``assignment.invalid``.
+        InvalidFields: ``assignment.invalid``. NotAllowed: ``assignment.own``.
         Conflict: ``assignment.overlap``: another one starts on that day or later and is not over before it,
             or what they follow now would have to go on after ``ends_on``.
     """
+    guards.refuse_own(person, user, "assignment")
     row = Assignment(
         pattern=pattern, person=person, department=department, starts_on=starts_on, ends_on=ends_on
     )
@@ -215,14 +217,15 @@ def assignment_create(
 
 
 @transaction.atomic
-def assignment_end(*, assignment: Assignment, ends_on: date) -> Assignment:
+def assignment_end(*, assignment: Assignment, ends_on: date, user: User | None = None) -> Assignment:
     """The last day on which it holds; an earlier or a later one than before.
 
     Raises:
-        InvalidFields: ``assignment.invalid``: it would end before it begins.
+        InvalidFields: ``assignment.invalid``: it would end before it begins. NotAllowed: ``assignment.own``.
         Conflict: ``assignment.overlap``: by then they follow another one.
     """
-    row = Assignment.objects.select_for_update(of=("self",)).get(pk=assignment.pk)
+    row = Assignment.objects.select_for_update(of=("self",)).select_related("person").get(pk=assignment.pk)
+    guards.refuse_own(row.person, user, "assignment")
     before, row.ends_on = row.ends_on, ends_on
     checked(row, "assignment.invalid")
     if before == ends_on:
@@ -237,13 +240,14 @@ def assignment_end(*, assignment: Assignment, ends_on: date) -> Assignment:
 
 
 @transaction.atomic
-def assignment_remove(*, assignment: Assignment) -> None:
+def assignment_remove(*, assignment: Assignment, user: User | None = None) -> None:
     """Take back one that has not begun.
 
     Raises:
-        Conflict: ``assignment.begun``.
+        Conflict: ``assignment.begun``. NotAllowed: ``assignment.own``.
     """
-    row = Assignment.objects.select_for_update(of=("self",)).get(pk=assignment.pk)
+    row = Assignment.objects.select_for_update(of=("self",)).select_related("person").get(pk=assignment.pk)
+    guards.refuse_own(row.person, user, "assignment")
     if row.starts_on <= today_at(row.pattern.site):
         raise Conflict("assignment.begun", _("It has begun. Say on which day it ends instead."))
     _tell(row, row.starts_on, row.ends_on)
@@ -259,42 +263,3 @@ def _tell(row: Assignment, first: date, last: date | None) -> None:
         first=first,
         last=last,
     )
-
-
-@transaction.atomic
-def roster_exception_set(
-    *, person: Person, day: date, shifts: Sequence[Shift] | None, user: User | None, note: str = ""
-) -> list[RosterException]:
-    """What ``person`` works on ``day`` instead of their pattern: ``shifts``, none of them for a day off, and
-    None to follow the pattern again.
-
-    Raises:
-        InvalidFields: ``roster.invalid``.
-        InvalidInput: ``shift.inactive``, ``shift.not_yet``, ``roster.overlap``.
-    """
-    Person.objects.select_for_update(no_key=True, of=("self",)).get(pk=person.pk)
-    before = list(RosterException.objects.filter(person=person, day=day))
-    kept = {row.shift_id for row in before}
-    wanted: list[Shift | None] = [] if shifts is None else [*dict.fromkeys(shifts)] or [None]
-    rows = [RosterException(person=person, day=day, shift=shift, note=note, made_by=user) for shift in wanted]
-    if shifts:
-        _check_active(shift for shift in shifts if shift.pk not in kept)
-        versions = _versions(shifts, day)
-        for shift in shifts:
-            if versions[shift.pk].effective_from > day:
-                raise InvalidInput(
-                    "shift.not_yet",
-                    _("The shift “%(shift)s” is not in force yet on that day.") % {"shift": shift.name},
-                )
-        check_apart([(0, version) for version in versions.values()])
-    if kept == {row.shift_id for row in rows} and {row.note for row in before} == {row.note for row in rows}:
-        return before
-    RosterException.objects.filter(pk__in=[row.pk for row in before]).delete()
-    for row in rows:
-        checked(row, "roster.invalid")
-        row.save()
-    if kept != {row.shift_id for row in rows}:
-        plan_changed.send(
-            RosterException, person_ids=[person.pk], site_id=None, department_id=None, first=day, last=day
-        )
-    return rows

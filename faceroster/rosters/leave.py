@@ -14,6 +14,7 @@ from faceroster.core.errors import Conflict, InvalidInput, NotAllowed
 from faceroster.people.models import Person
 from faceroster.rosters.balances import days_taken, leave_balance
 from faceroster.rosters.clock import today_at
+from faceroster.rosters.guards import is_own
 from faceroster.rosters.models import DayPart, LeaveKind, LeaveRequest, LeaveStatus
 from faceroster.rosters.shifts import checked
 from faceroster.rosters.signals import leave_decided, leave_requested, leave_withdrawn, plan_changed
@@ -99,7 +100,7 @@ def leave_withdraw(*, leave: LeaveRequest, user: User) -> LeaveRequest:
     if was not in (LeaveStatus.REQUESTED, LeaveStatus.APPROVED):
         raise Conflict("leave.over", _("This leave was refused or withdrawn already."))
     begun = leave.first <= today_at(leave.person.department.site)
-    if was == LeaveStatus.APPROVED and begun and _is_own(leave.person, user):
+    if was == LeaveStatus.APPROVED and begun and is_own(leave.person, user):
         raise Conflict("leave.begun", _("This leave has begun. Ask whoever decides about it."))
     leave.status = LeaveStatus.WITHDRAWN
     leave.save(update_fields=["status"])
@@ -124,7 +125,7 @@ def _stored(
     rows = Person.objects.select_for_update(no_key=True, of=("self",))
     person = rows.select_related("department__site").get(pk=person.pk)
     earliest = today_at(person.department.site) - timedelta(days=OWN_DAYS_BACK)
-    if first < earliest and _is_own(person, user):
+    if first < earliest and is_own(person, user):
         raise InvalidInput("leave.past", _("That is too long ago. Ask whoever decides about your leave."))
     leave = LeaveRequest(
         person=person, kind=kind, first=first, last=last, part=part, reason=reason.strip(), requested_by=user
@@ -189,12 +190,8 @@ def _locked(leave: LeaveRequest) -> LeaveRequest:
     return rows.select_related("person__department__site", "kind").get(pk=leave.pk)
 
 
-def _is_own(person: Person, user: User | None) -> bool:
-    return user is not None and person.user_id == user.pk
-
-
 def _refuse_own(person: Person, user: User) -> None:
-    if _is_own(person, user):
+    if is_own(person, user):
         raise NotAllowed("leave.own", _("Nobody decides about their own leave."))
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from faceroster.people.models import Department, Person
+from faceroster.people.selectors import Stays, stays_of
 from faceroster.rosters.models import (
     Assignment,
     DayPart,
@@ -65,16 +66,20 @@ def part_days(part: str) -> Decimal:
     return Decimal(1) if part == DayPart.WHOLE else Decimal("0.5")
 
 
-def plans_of(people: Iterable[Person], *, first: date, last: date) -> dict[tuple[UUID, date], Plan]:
+def plans_of(
+    people: Iterable[Person], *, first: date, last: date, stays: Stays | None = None
+) -> dict[tuple[UUID, date], Plan]:
     """The plan of each of ``people`` for every day from ``first`` to ``last``, by person's key and day.
 
-    At most seven queries, however many people and days. ``people`` need nothing fetched along.
+    A day before somebody moved is planned by the department that they were in then. At most eight queries,
+    however many people and days. ``people`` need nothing fetched along; ``stays``, if at hand, must
+    reach back to ``first``.
     """
     people = list(people)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     if not people or not days:
         return {}
-    book = _Book.read(people, first, last)
+    book = _Book.read(people, first, last, stays or stays_of(people, first=first))
     plans: dict[tuple[UUID, date], Plan] = {}
     for person in people:
         for day in days:
@@ -86,7 +91,7 @@ def plans_of(people: Iterable[Person], *, first: date, last: date) -> dict[tuple
 class _Book:
     """Everything that plans are made of, fetched, in the order in which it is looked up."""
 
-    sites: Mapping[UUID, UUID]  # of departments
+    stays: Stays
     holidays: Mapping[tuple[UUID, date], str]
     exceptions: Mapping[tuple[UUID, date], Sequence[UUID]]  # shifts; none is a day off
     assignments: Mapping[UUID | None, Sequence[Assignment]]  # of people and departments, last one first
@@ -97,9 +102,9 @@ class _Book:
     _common: dict[tuple[UUID, date], Plan] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, people: Sequence[Person], first: date, last: date) -> _Book:
+    def read(cls, people: Sequence[Person], first: date, last: date, stays: Stays) -> _Book:
         ids = [person.pk for person in people]
-        departments = {person.department_id for person in people}
+        departments = stays.departments
         whose = Q(person__in=ids) if len(ids) <= _BY_NAME else Q(person__department__in=departments)
         exceptions = _grouped(
             ((row[0], row[1]), row[2])
@@ -129,8 +134,8 @@ class _Book:
             .select_related("shift__site")
             .order_by("effective_from", "number")
         )
-        sites = dict(Department.objects.filter(pk__in=departments).order_by().values_list("pk", "site_id"))
-        rests = Holiday.objects.filter(site__in=set(sites.values()), day__range=(first, last), dropped=False)
+        sites = {department.site_id for department in departments.values()}
+        rests = Holiday.objects.filter(site__in=sites, day__range=(first, last), dropped=False)
         leave = _grouped(
             (row.person_id, row)
             for row in LeaveRequest.objects.filter(
@@ -140,7 +145,7 @@ class _Book:
             .order_by("first", "created_at")
         )
         return cls(
-            sites=sites,
+            stays=stays,
             holidays={(row[0], row[1]): row[2] for row in rests.values_list("site_id", "day", "name")},
             exceptions={key: [shift for shift in rows if shift] for key, rows in exceptions.items()},
             assignments=assignments,
@@ -154,34 +159,37 @@ class _Book:
             person.left_on is None or day <= person.left_on
         )
         own = person.pk in self.assignments or (person.pk, day) in self.exceptions
+        department = self.stays.department(person, day)
         if employed and not own and person.pk not in self.leave:
-            return self._plan_of(person.department_id, day)
-        shifts, planned = self._shifts(person, day)
+            return self._plan_of(department, day)
+        shifts, planned = self._shifts(person, department, day)
         return Plan(
             shifts=shifts,
             planned=planned,
-            holiday=self.holidays.get((self.sites[person.department_id], day), ""),
+            holiday=self.holidays.get((department.site_id, day), ""),
             leave=tuple(row for row in self.leave.get(person.pk, ()) if row.first <= day <= row.last),
             employed=employed,
         )
 
-    def _plan_of(self, department: UUID, day: date) -> Plan:
+    def _plan_of(self, department: Department, day: date) -> Plan:
         """What everyone of a department does who has nothing of their own: made once."""
-        plan = self._common.get((department, day))
+        plan = self._common.get((department.pk, day))
         if plan is None:
-            assignment = self._in_force(department, day)
-            plan = self._common[department, day] = Plan(
+            assignment = self._in_force(department.pk, day)
+            plan = self._common[department.pk, day] = Plan(
                 shifts=self._by_pattern(assignment, day) if assignment else (),
                 planned=assignment is not None,
-                holiday=self.holidays.get((self.sites[department], day), ""),
+                holiday=self.holidays.get((department.site_id, day), ""),
             )
         return plan
 
-    def _shifts(self, person: Person, day: date) -> tuple[tuple[ShiftVersion, ...], bool]:
+    def _shifts(
+        self, person: Person, department: Department, day: date
+    ) -> tuple[tuple[ShiftVersion, ...], bool]:
         exception = self.exceptions.get((person.pk, day))
         if exception is not None:
             return self._in_order(exception, day), True
-        assignment = self._in_force(person.pk, day) or self._in_force(person.department_id, day)
+        assignment = self._in_force(person.pk, day) or self._in_force(department.pk, day)
         return (self._by_pattern(assignment, day), True) if assignment else ((), False)
 
     def _in_force(self, whose: UUID, day: date) -> Assignment | None:

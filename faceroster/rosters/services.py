@@ -7,9 +7,9 @@ from faceroster.rosters.assigning import (
     pattern_create,
     pattern_replace,
     pattern_set,
-    roster_exception_set,
 )
 from faceroster.rosters.balances import Balance, leave_balance
+from faceroster.rosters.exceptions import roster_exception_set
 from faceroster.rosters.feeds import calendar_feed_create, calendar_feed_revoke
 from faceroster.rosters.leave import leave_decide, leave_enter, leave_request, leave_withdraw
 from faceroster.rosters.resting import holiday_calendar_set, holiday_set, holidays_import, holidays_preview

@@ -63,12 +63,15 @@ INSTALLED_APPS = [
     "faceroster.core",
     "faceroster.trust",
     "faceroster.people",
+    "faceroster.passes",
     "faceroster.enrollment",
     "faceroster.classifiers",
     "faceroster.kiosks",
+    "faceroster.coaching",
     "faceroster.emotions",
     "faceroster.rosters",
     "faceroster.attendance",
+    "faceroster.offline",
     "faceroster.notices",
     "faceroster.reports",
     "faceroster.me",
@@ -240,6 +243,12 @@ FACEROSTER: dict[str, Any] = {
     "PHOTO_LOST_AFTER_SECONDS": 30,  # a photo in work for longer has lost its worker
     "PHOTO_ATTEMPTS": 3,
     "IDENTIFY_TIMEOUT_SECONDS": 4.0,
+    # Days that the face of a recognition at a kiosk is kept, sealed; 0 keeps none.
+    "CROP_DAYS": _at_least("FACEROSTER_CROP_DAYS", 0, default=30),
+    # A kiosk that is not heard of for so many minutes of working hours is told of.
+    "KIOSK_SILENT_MINUTES": _at_least("FACEROSTER_KIOSK_SILENT_MINUTES", 1, default=5),
+    # What is decided later than this after its frame came lets nobody in.
+    "FRAME_FRESH_SECONDS": env.float("FACEROSTER_FRAME_FRESH_SECONDS", default=1.5),
     "API_TIMEOUT_SECONDS": 10.0,  # a program waits longer than someone at a door
     # Emotion tagging is locked unless this says that the law allows it (faceroster/emotions/regions.py).
     "EMOTION_REGION": _one_of("FACEROSTER_EMOTION_REGION", "undeclared", "eu", "other"),

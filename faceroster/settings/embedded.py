@@ -35,7 +35,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "faceroster",
-        "OPTIONS": {"MAX_ENTRIES": 5000},
+        # Each signed request of a kiosk leaves a nonce for two minutes; one that is culled could be replayed.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 

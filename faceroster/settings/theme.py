@@ -56,6 +56,9 @@ UNFOLD: dict[str, Any] = {
                     _entry(_("Today"), "today", "reports:today", "attendance.view_punch"),
                     _entry(_("Day sheet"), "view_day", "reports:day", "attendance.view_punch"),
                     _entry(_("Exceptions"), "report", "reports:exceptions", "attendance.view_punch"),
+                    _entry(
+                        _("Offline entries"), "cloud_off", "offline_entries:list", "attendance.view_punch"
+                    ),
                     _entry(_("Timesheets"), "calendar_month", "reports:timesheets", "attendance.view_punch"),
                     _entry(_("Reports"), "bar_chart", "reports:charts", "attendance.view_punch"),
                     _entry(_("Rosters"), "event_note", "rosters:grid", "attendance.view_punch"),
@@ -91,6 +94,12 @@ UNFOLD: dict[str, Any] = {
                     _entry(_("Kiosks"), "tablet_mac", "admin:kiosks_kiosk_changelist", "kiosks.view_kiosk"),
                     _entry(
                         _("Decisions"), "rule", "admin:kiosks_decision_changelist", "kiosks.view_decision"
+                    ),
+                    _entry(
+                        _("Mistaken faces"),
+                        "person_off",
+                        "admin:kiosks_falseaccept_changelist",
+                        "kiosks.view_falseaccept",
                     ),
                     _entry(_("Lab"), "science", "lab:look", "lab.use_lab"),
                     _entry(

@@ -35,6 +35,7 @@ STAFF_RIGHTS = frozenset(
         "kiosks.view_kiosk",
         "kiosks.change_kiosk",
         "kiosks.view_decision",
+        "kiosks.view_falseaccept",
         "attendance.view_punch",
         "attendance.add_punch",
         "classifiers.view_classifier",

@@ -37,6 +37,16 @@ from faceroster.vision.galleries import (
     same_human_elsewhere,
     suspicion,
 )
+from faceroster.vision.liveness import (
+    Observation,
+    Progress,
+    assess_liveness,
+    challenge_advance,
+    challenge_begin,
+    challenge_progress,
+    liveness_clear,
+    observe_face,
+)
 from faceroster.vision.pictures import (
     FRAME_MAX_BYTES,
     PHOTO_MAX_BYTES,
@@ -63,16 +73,18 @@ from recognition.types import LANDMARKS, Analysis, Embedding, Face, Floats, Imag
 
 if TYPE_CHECKING:
     from recognition.engine import FaceEngine
+    from recognition.liveness.passive import Assessment
 
 __all__ = [
-    "EMOTIONS", "FRAME_MAX_BYTES", "LANDMARKS", "PHOTO_MAX_BYTES", "UNSURE", "Analysis", "Candidate",
-    "Classifier", "ClassifierPlan", "Decision", "Embedder", "Embedding", "Face", "FaceEngine", "Floats",
-    "Gallery",
-    "Identification", "Image", "ModelError", "ModelSpec", "Policy", "Quality", "as_photo", "built_in_specs",
-    "check_picture", "classifier_chip", "classifier_model", "classifier_pack", "classifier_train",
-    "classifier_unpack", "decode", "decode_frame", "decode_to_fit", "embedder_from", "embedder_name",
-    "embedder_spec", "embedder_try", "emotion_card", "emotion_crop", "emotion_of", "encode_jpeg", "engine",
-    "explain", "fingerprint", "friendly_errors", "identify", "nearest_others", "new_gallery",
-    "not_like_others", "policy", "read_emotions", "rotate", "same_human_elsewhere", "same_picture", "shrink",
-    "start_quietly", "suspicion", "weights_problem",
+    "EMOTIONS", "FRAME_MAX_BYTES", "LANDMARKS", "PHOTO_MAX_BYTES", "UNSURE", "Analysis", "Assessment",
+    "Candidate", "Classifier", "ClassifierPlan", "Decision", "Embedder", "Embedding", "Face", "FaceEngine",
+    "Floats", "Gallery", "Identification", "Image", "ModelError", "ModelSpec", "Observation", "Policy",
+    "Progress", "Quality", "as_photo", "assess_liveness", "built_in_specs", "challenge_advance",
+    "challenge_begin", "challenge_progress", "check_picture", "classifier_chip", "classifier_model",
+    "classifier_pack", "classifier_train", "classifier_unpack", "decode", "decode_frame", "decode_to_fit",
+    "embedder_from", "embedder_name", "embedder_spec", "embedder_try", "emotion_card", "emotion_crop",
+    "emotion_of", "encode_jpeg", "engine", "explain", "fingerprint", "friendly_errors", "identify",
+    "liveness_clear", "nearest_others", "new_gallery", "not_like_others", "observe_face",
+    "policy", "read_emotions", "rotate", "same_human_elsewhere", "same_picture", "shrink", "start_quietly",
+    "suspicion", "weights_problem",
 ]  # fmt: skip

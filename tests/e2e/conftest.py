@@ -78,7 +78,9 @@ def make_run(home: Path, *, demo: bool, wait: bool = True, **settings: str) -> I
     ``settings``: more environment variables.
     """
     port = free_port()
-    environment = {**os.environ, "FACEROSTER_HOME": str(home), "PYTHONUNBUFFERED": "1", **settings}
+    # The machine may be slow, and is busy with the browser too.
+    slow = {"FACEROSTER_FRAME_FRESH_SECONDS": "6"}
+    environment = {**os.environ, "FACEROSTER_HOME": str(home), "PYTHONUNBUFFERED": "1", **slow, **settings}
     for name in ("DJANGO_SETTINGS_MODULE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
         environment.pop(name, None)
     process = subprocess.Popen(

@@ -31,11 +31,12 @@ def _save(page: Any) -> None:
     assert not errors, errors
 
 
-def add_place(page: Any, url: str, *, site: str, department: str) -> None:
+def add_place(page: Any, url: str, *, site: str, department: str, liveness: str = "passive") -> None:
     """A site and a department in it."""
     page.goto(f"{url}/admin/people/site/add/")
     page.fill("#id_name", site)
     page.select_option("#id_timezone", "Europe/Berlin", force=True)  # a searchable list lies over it
+    page.select_option("#id_liveness", liveness, force=True)
     _save(page)
     page.goto(f"{url}/admin/people/department/add/")
     page.fill("#id_name", department)

@@ -20,6 +20,8 @@ class Direction(models.TextChoices):
 
 class PunchSource(models.TextChoices):
     KIOSK = "kiosk", _("Kiosk")
+    PIN = "pin", _("PIN")
+    BADGE = "badge", _("Badge")
     MANUAL = "manual", _("By hand")
     API = "api", _("API")
 

@@ -43,6 +43,7 @@ def _looking(here: str) -> list[NavLink]:
     links = [
         link(_("Today"), "reports:today", "reports:day"),
         link(_("Exceptions"), "reports:exceptions"),
+        link(_("Offline entries"), "offline_entries:list", "offline_entries:"),
         link(_("Timesheets"), "reports:timesheets", "reports:timesheet", "reports:export"),
         link(_("Reports"), "reports:charts"),
         link(_("Rosters"), "rosters:grid", "rosters:"),

@@ -6,7 +6,7 @@ staff look.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -57,7 +57,8 @@ def department(request: HttpRequest) -> HttpResponse:
     chosen = chosen or next(iter(departments), None)
     if chosen is None:
         return render(request, "reports/timesheets/none.html")
-    today = working_day(timezone.now(), chosen.site)
+    now = timezone.now()  # before anything is read: what changes from here on has not been seen
+    today = working_day(now, chosen.site)
     month = month_read(request.GET.get("month", "")) or Month.of(today)
     period = period_found(chosen, month)
     sheet = department_sheet(chosen, month, period=period)
@@ -73,6 +74,7 @@ def department(request: HttpRequest) -> HttpResponse:
         "matrix": matrix_of(sheet, today=today, selecting=selecting, reader=reader),
         "legend": legend(),
         "events": _events(period),
+        "shown_at": now.isoformat(),
         "may_decide": may_decide,
         "may_despite": is_administrator(request.user),
         **_steps(month, today),
@@ -106,6 +108,7 @@ def person(request: HttpRequest, person_id: UUID, month: str) -> HttpResponse:
             raise Http404
     else:
         chosen = departments[0]
+    now = timezone.now()
     period = period_found(chosen, asked)
     sheet = person_sheet(somebody, chosen, asked, period=period)
     said = TimesheetEvent.objects.filter(period=period, person=somebody) if period else None
@@ -119,9 +122,10 @@ def person(request: HttpRequest, person_id: UUID, month: str) -> HttpResponse:
         "figures": figures_of(sheet.totals),
         "said": list(said.select_related("made_by").order_by("-created_at")) if said is not None else [],
         "events": _events(period),
+        "shown_at": now.isoformat(),
         "may_decide": somebody.user_id != request.user.pk
         and departments_managed_by(request.user).filter(pk=chosen.pk).exists(),
-        **_steps(asked, working_day(timezone.now(), chosen.site)),
+        **_steps(asked, working_day(now, chosen.site)),
     }
     return render(request, "reports/timesheets/person.html", context)
 
@@ -149,6 +153,15 @@ def _ids(keys: list[str]) -> list[UUID]:
         raise Http404 from None
 
 
+def _shown_at(request: HttpRequest) -> datetime | None:
+    """When the page with the form was made; None where it does not say so."""
+    try:
+        moment = datetime.fromisoformat(request.POST.get("shown_at", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
 @decider_only
 def decide(request: HttpRequest) -> HttpResponse:
     """Approve the timesheets of those who are selected, or send them back."""
@@ -162,6 +175,7 @@ def decide(request: HttpRequest) -> HttpResponse:
             user=request.user,  # type: ignore[arg-type]
             approved=approved,
             note=request.POST.get("note", "").strip()[:300],
+            shown_at=_shown_at(request),
         )
     except FaceRosterError as error:
         messages.error(request, error.message)

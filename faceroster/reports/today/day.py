@@ -134,6 +134,7 @@ def person_day_for(user: object, *, person: Person, day: date, now: datetime) ->
         counted=counted,
         elsewhere=beside,
         photos=may(user, "enrollment.view_enrollmentphoto"),
+        faces=may(user, "kiosks.view_decision"),
     )
     shifts = [shift_window(shift, day) for shift in days[day].shifts]
     settled = list(Resolution.objects.filter(person=person, day=day).select_related("made_by"))

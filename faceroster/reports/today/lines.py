@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from faceroster.attendance.models import Correction, CorrectionKind, Direction, Punch
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoStatus
-from faceroster.kiosks.models import Decision
+from faceroster.kiosks.models import Decision, DecisionCrop
 from faceroster.kiosks.scores import meaning
 from faceroster.people.models import Person
 from faceroster.reports.wording import punch_story
@@ -41,6 +41,7 @@ class Line:
     story: str = ""
     meaning: str = ""
     photo_id: UUID | None = None
+    face_id: UUID | None = None
 
     @property
     def direction_label(self) -> str:
@@ -72,11 +73,13 @@ def is_waiting(correction: Correction) -> bool:
 
 
 def lines_of(
-    person: Person, *, day: date, counted: set[str], elsewhere: set[str], photos: bool
+    person: Person, *, day: date, counted: set[str], elsewhere: set[str], photos: bool, faces: bool
 ) -> list[Line]:
-    """All punches of ``person`` on ``day``, in order of time, by three queries; a fourth one for ``photos``.
+    """All punches of ``person`` on ``day``, in order of time, by three queries.
 
     ``counted``: ids of stamps that count for the day; ``elsewhere``: of those that count for one beside it.
+    ``faces``: tell which of them have the face that was recognised; ``photos``: otherwise which photo the
+    person was known by. One query more each.
     """
     ids = [UUID(key) for key in counted]
     punches = [
@@ -100,6 +103,8 @@ def lines_of(
     lines = [_of_punch(punch, of[punch.pk], counted) for punch in punches]
     additions = [row for row in corrections if row.kind == CorrectionKind.ADD]
     lines += [_of_addition(row, of[row.pk], counted) for row in additions]
+    if faces:
+        _find_faces(lines)
     if photos:
         _find_photos(person, lines)
     return sorted(lines, key=lambda line: line.at)
@@ -156,11 +161,22 @@ def _corrected(line: Line) -> Line:
     return line
 
 
+def _find_faces(lines: Iterable[Line]) -> None:
+    """The face at the kiosk, where it is still kept."""
+    decided = {line.punch.decision_id: line for line in lines if line.punch and line.punch.decision_id}
+    for decision_id in DecisionCrop.objects.filter(pk__in=decided).values_list("pk", flat=True):
+        decided[decision_id].face_id = decision_id
+
+
 def _find_photos(person: Person, lines: Iterable[Line]) -> None:
-    """The picture that was matched is not kept, nor which template it was most like. What can be shown is the
-    best photo that the person was known by then.
+    """Which template was matched is not kept. What can be shown beside a face that is gone is the best photo
+    that the person was known by then.
     """
-    decided = [(line, line.punch.decision) for line in lines if line.punch and line.punch.decision]
+    decided = [
+        (line, line.punch.decision)
+        for line in lines
+        if line.punch and line.punch.decision and line.face_id is None
+    ]
     if not decided:
         return
     known = EnrollmentPhoto.objects.filter(person=person, status=PhotoStatus.ACCEPTED)

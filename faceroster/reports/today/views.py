@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
+from faceroster.notices.devices import kiosks_missed
 from faceroster.people.models import Department, Site
 from faceroster.people.selectors import departments_visible_to, sites_visible_to
 from faceroster.reports.access import one, viewer_only
@@ -48,6 +49,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "now": now,
         "narrow": narrow,
         "today": today,
+        "missed_kiosks": kiosks_missed(request.user),
         "departments": departments,
         "sites": sites,
         "columns": COLUMNS,

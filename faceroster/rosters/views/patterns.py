@@ -182,7 +182,11 @@ def assign(request: HttpRequest) -> HttpResponseBase:
         data = form.cleaned_data
         try:
             assignment_create(
-                pattern=data["pattern"], starts_on=data["starts_on"], ends_on=data["ends_on"], **form.target
+                pattern=data["pattern"],
+                starts_on=data["starts_on"],
+                ends_on=data["ends_on"],
+                user=request.user,  # type: ignore[arg-type]
+                **form.target,
             )
         except FaceRosterError as error:
             tell_errors(form, error)
@@ -203,10 +207,19 @@ def assignment_close(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     row = get_object_or_404(rows.select_related("pattern__site"), pk=assignment_id)
     form = _EndForm(request.POST)
     if "remove" in request.POST:
-        attempt(request, _("The assignment is taken back."), assignment_remove, assignment=row)
+        attempt(
+            request, _("The assignment is taken back."), assignment_remove, assignment=row, user=request.user
+        )
     elif form.is_valid():
         ends_on = form.cleaned_data["ends_on"]
-        attempt(request, _("The assignment ends."), assignment_end, assignment=row, ends_on=ends_on)
+        attempt(
+            request,
+            _("The assignment ends."),
+            assignment_end,
+            assignment=row,
+            ends_on=ends_on,
+            user=request.user,
+        )
     else:
         messages.error(request, _("Say on which day it ends."))
     return redirect("rosters:patterns")

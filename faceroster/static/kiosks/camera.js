@@ -1,5 +1,6 @@
 // The picture's source: a camera, or a demo clip in its place. What comes after cannot tell them apart.
 
+import { signedFetch } from "./keys.js";
 import { WORDS } from "./words.js";
 
 const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" };
@@ -71,7 +72,7 @@ export class Camera {
   async openClip(url) {
     this.close();
     try {
-      const answer = await fetch(url);
+      const answer = await signedFetch(url);
       if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
       this.url = URL.createObjectURL(await answer.blob());
       this.video.src = this.url;

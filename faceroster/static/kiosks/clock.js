@@ -1,5 +1,7 @@
 // The server's time in the site's zone: the device's own clock may be wrong.
 
+import { keep, recall } from "./prefs.js";
+
 export class Clock {
   constructor(time, date, zone, now) {
     Object.assign(this, { time, date });
@@ -9,13 +11,17 @@ export class Clock {
     const style = (options) => new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
     this.hours = style({ hour: "2-digit", minute: "2-digit" });
     this.day = style({ weekday: "long", day: "numeric", month: "long" });
-    this.set(now);
+    // A page that the device kept tells when it was made; how far the clocks differ does not change so soon.
+    const before = Number(recall("ahead", "NaN"));
+    this.ahead = Number.isFinite(before) ? before : Date.parse(now) - Date.now();
+    this.show();
     setInterval(() => this.show(), 1000);
   }
 
   /** Set by the server's time, an ISO string. */
   set(now) {
     this.ahead = Date.parse(now) - Date.now();
+    keep("ahead", String(this.ahead));
     this.show();
   }
 

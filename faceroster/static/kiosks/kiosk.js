@@ -1,126 +1,199 @@
-// The camera page: look, ask, show; and go on whatever happens.
+// The camera page: look, ask, show; and go on whatever happens. Here its parts are put together.
 
-import { Band } from "./band.js";
+import { installed } from "./app.js";
+import { Badge } from "./badge.js";
 import { Capture } from "./capture.js";
+import { Challenge } from "./challenge.js";
 import { Clock } from "./clock.js";
-import { askState, Backoff, LinkTrouble, sendFrame } from "./link.js";
+import { Corner } from "./corner.js";
+import { Kept } from "./kept.js";
+import { Line } from "./line.js";
+import { Looking } from "./looking.js";
+import { menus } from "./menus.js";
+import { NotMe } from "./notme.js";
 import { Overlay } from "./overlay.js";
+import { PinPanel } from "./pin.js";
+import { onFrozen, onWaking } from "./recovery.js";
+import { fullScreen, stayAwake } from "./screen.js";
+import { Sheet } from "./sheet.js";
+import { Showing } from "./showing.js";
 import { Sound } from "./sound.js";
 import { Source } from "./source.js";
-import { Presence, STATES } from "./states.js";
+import { Theme } from "./theme.js";
+import { Times } from "./times.js";
 import { TroublePage } from "./trouble.js";
+import { Voice } from "./voice.js";
 import { WORDS } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
-const { framesUrl, stateUrl, zone, now } = document.body.dataset;
+const { baseUrl, cornerUrl, framesUrl, now, stateUrl, workerUrl, zone } = document.body.dataset;
 const NOBODY = { state: "nobody", message: WORDS.look };
-const PULSE = 20000;
-const FACE_STAYS = 3000; // frames go on this long after the last face, moving or not
-const STILL = 20000; // and end after this long without any movement: a portrait on the wall
-const GREETED = 180; // milliseconds between frames while the greeted person still stands there
-const NEXT = 60;
-
+const SETTLED = 15000; // milliseconds after a PIN in which the same face is not asked for it again
+const DISMISSED = 10000; // and after a PIN question that somebody closed
 const video = byId("video");
+
+new Theme(byId("theme"), byId("theme-label"));
+const sound = new Sound(byId("sound"), byId("sound-label"), byId("sound-icon"));
+const voice = new Voice(byId("voice"), byId("voice-label"));
+const showing = new Showing(sound, voice, () => trouble.covers);
 const capture = new Capture(video);
 const overlay = new Overlay(byId("overlay"), byId("picture"), video);
-const band = new Band();
-const sound = new Sound(byId("sound"), byId("sound-label"), byId("sound-icon"));
+const challenge = new Challenge(byId("ask"), byId("ask-ring"), byId("ask-steps"));
+const times = new Times();
 const clock = new Clock(byId("time"), byId("date"), zone, now);
-const presence = new Presence();
-const backoff = new Backoff();
-const seen = { face: -Infinity, move: -Infinity, answer: -Infinity };
-let troubled = false;
+const kept = new Kept(`${baseUrl}queue/`, byId("queue"));
+let [settled, snoozed] = [-Infinity, -Infinity];
 
+const line = new Line(stateUrl, { clock, source: () => source, kept, back, cut });
+const lookForNew = installed(workerUrl, () => showing.state === "nobody" && looking.idle && !busyHands());
+const again = () => looking.restart();
+const sheet = new Sheet(again);
+const pin = new PinPanel({
+  send: (content) => line.pin(`${baseUrl}pin`, content),
+  done: (answer) => taken(answer),
+  closed: () => {
+    snoozed = performance.now() + DISMISSED;
+    again();
+  },
+});
+const corner = new Corner({
+  send: (secret) => line.json(cornerUrl, { pin: secret }),
+  opened: () => sheet.show(),
+  closed: again,
+});
+const notMe = new NotMe(byId("not-me"), {
+  send: (punch) => line.json(`${baseUrl}not-me`, { punch }),
+  done(answer) {
+    showing.reset();
+    trouble.aside();
+    settled = snoozed = -Infinity;
+    again(); // a frame under way would greet by the name that was just taken back
+    accept(answer, performance.now());
+  },
+  failed: (error) => say({ state: "refused", message: error.say || WORDS.wait }),
+});
+const badge = new Badge(byId("use-badge"), byId("badge-end"), {
+  send: (jpeg) => line.frame(`${baseUrl}badge`, jpeg),
+  keep: (jpeg) => kept.picture("badge", jpeg),
+  online: () => line.online,
+  take: () => capture.take(),
+  done: (answer) => taken(answer),
+  say: (answer) => {
+    if (answer.state === "badge") overlay.clear();
+    else again();
+    say(answer);
+  },
+});
+const looking = new Looking(capture, {
+  send: (jpeg) => line.frame(framesUrl, jpeg, challenge.open ? challenge.header : ""),
+  accept,
+  empty: () => accept({ ...NOBODY, faces: [], frame: [1, 1] }, performance.now()),
+});
 const trouble = new TroublePage({ retry: () => source.open(), demo: () => source.chooseDemo() });
 const source = new Source(video, byId("cameras"), {
   opened() {
-    troubled = false;
     trouble.hide();
-    capture.reset();
+    again();
     overlay.fit();
-    presence.reset();
-    show(NOBODY);
+    showing.reset();
+    say(NOBODY);
   },
   failed(kind) {
-    troubled = true;
     overlay.clear();
+    challenge.show(null);
     trouble.show(kind);
   },
 });
 
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-
-function show(answer) {
-  const fresh = presence.admits(answer, performance.now());
-  if (!fresh || troubled) return;
-  const same = document.body.dataset.state === answer.state;
-  band.show(answer);
-  if (!same || answer.person) sound.play(answer.state);
+/** Whether somebody types or chooses: then no face is looked at. */
+function busyHands() {
+  return pin.open || corner.open || sheet.open;
 }
 
-/** Whether a frame is worth sending: something moves, or somebody is there. */
-function worthwhile(time) {
-  if (capture.moved()) seen.move = time;
-  return seen.move === time || (time - seen.face < FACE_STAYS && time - seen.move < STILL);
+function say(answer, fresh = false) {
+  const shown = showing.show(answer, fresh);
+  if (shown) offerWays(answer);
+  return shown;
 }
 
-function accept(answer, taken) {
+/** The buttons that belong to what is said. */
+function offerWays({ state, pin: asked }) {
+  byId("enter-pin").hidden = !asked && state !== "refused";
+  byId("send-face").hidden = state !== "offline" || !kept.able;
+  byId("enter-pin").onclick = () => pin.show(asked ?? null);
+}
+
+/** Somebody came in by PIN or badge, or is noted for later. */
+function taken(answer) {
+  settled = performance.now() + SETTLED;
+  showing.reset();
+  trouble.aside();
+  if (answer.state === "queued") say(answer);
+  else accept({ faces: [], frame: [1, 1], ...answer }, performance.now());
+}
+
+function accept(answer, at) {
   const time = performance.now();
-  backoff.reset();
-  seen.answer = time;
-  if (answer.faces.length) seen.face = time;
-  show(answer);
-  // The box has the colour of the greeting that stands there, not of each frame's own answer.
-  const said = answer.person && answer.person.id === presence.person ? presence.state : answer.state;
-  overlay.show(answer, STATES[said].tone, taken);
+  const asks = answer.state === "pin" || answer.state === "not_live";
+  if (answer.state === "nobody") settled = -Infinity;
+  if (badge.on && answer.state !== "punched") return;
+  const fresh = challenge.show(answer.challenge);
+  if (asks && time < settled) return;
+  const shown = say(answer, fresh);
+  times.note(answer, at, shown);
+  if (answer.faces?.length) overlay.show(answer, showing.tone(answer), at);
+  if (answer.not_me) notMe.offer(answer.not_me, answer.person?.name ?? "");
+  if (answer.state === "punched" && pin.open) pin.close();
+  if (answer.state === "pin" && answer.pin && shown && time > snoozed && !busyHands()) pin.show(answer.pin);
   document.body.dataset.answers = String(Number(document.body.dataset.answers ?? 0) + 1);
-  return answer.state === "punched" || answer.state === "already" ? GREETED : NEXT;
 }
 
-/** What to do about an error; returns how long to wait. */
-function recover(error) {
-  capture.reset(); // the next try takes a new frame, whether anything moves or not
-  overlay.clear();
-  if (!(error instanceof LinkTrouble)) console.error(error); // such as a camera that went in mid-frame
-  if (error.kind === "unpaired") {
-    location.replace(location.pathname + location.search);
-    return PULSE;
+/** The server answers again. */
+function back() {
+  if (showing.state === "offline") {
+    showing.reset();
+    say(NOBODY);
   }
-  if (error.kind === "busy") show({ state: "busy", message: WORDS.wait });
-  if (error.kind === "offline") show({ state: "offline", message: WORDS.offline });
-  return backoff.next();
+  again();
+  lookForNew();
+}
+
+/** A request failed: `state` is "offline", "busy" or nothing to tell. */
+function cut(state) {
+  again();
+  overlay.clear();
+  challenge.show(null);
+  if (state === "busy") say({ state, message: WORDS.wait });
+  if (state === "offline") say({ state, message: WORDS.offline, detail: kept.able ? WORDS.offline_ways : "" });
 }
 
 async function step() {
-  const time = performance.now();
-  if (document.hidden || troubled || !source.camera.ready) return 250;
-  if (!worthwhile(time)) {
-    if (time - seen.answer > FACE_STAYS) show(NOBODY);
-    return 120;
-  }
+  if (document.hidden || trouble.kind || busyHands() || !source.camera.ready) return 200;
   try {
-    return accept(await sendFrame(framesUrl, await capture.take()), time);
+    return await (badge.on ? badge.step() : looking.step());
   } catch (error) {
-    return recover(error);
+    return line.failed(error);
   }
 }
 
-async function pulse() {
-  try {
-    clock.set((await askState(stateUrl)).now);
-    if (presence.state === "offline" && !troubled) show(NOBODY);
-  } catch (error) {
-    if (error.kind === "unpaired") recover(error);
-  }
+byId("use-pin").addEventListener("click", () => pin.show());
+byId("use-badge").addEventListener("click", again);
+byId("send-face").addEventListener("click", async () => {
+  if (!source.camera.ready) return;
+  say(await kept.picture("face", await capture.take()).catch((error) => ({ state: "refused", message: error.say })));
+});
+for (const button of document.querySelectorAll("[data-dismiss]")) {
+  button.addEventListener("click", () => button.parentElement.remove());
 }
-
-// A tablet must not go to sleep; the lock is lost whenever the page is hidden.
-function stayAwake() {
-  if (!document.hidden) navigator.wakeLock?.request("screen").catch(() => {});
-}
-
+menus([byId("languages"), byId("settings")]);
+fullScreen(byId("full-screen"), byId("full-screen-label"));
 stayAwake();
-document.addEventListener("visibilitychange", stayAwake);
-setInterval(pulse, PULSE);
+onFrozen(video, () => source.open());
+onWaking(() => {
+  again();
+  line.wake();
+  if (!source.camera.ready) source.open();
+});
 source.open();
-for (;;) await pause(await step());
+line.pulse();
+for (;;) await line.pause(await step());

@@ -1,36 +1,48 @@
-// The line to the server: one frame out, one answer back; and a pulse while nothing moves.
+// The line to the server: one request out, one answer back; and a pulse while nothing moves.
+
+import { signedFetch } from "./keys.js";
 
 const PATIENCE = 12000; // milliseconds; longer than the server waits for its worker
 
-/** No answer, or a refusal: `kind` is "unpaired", "busy", "offline" or "frame"; `code` the server's. */
+const UNPAIRED = new Set(["kiosk.revoked", "kiosk.not_paired", "kiosk.key_there"]);
+
+/** No answer, or a refusal: `kind` is "unpaired", "busy", "offline" or "refused"; `code` and `say` the server's. */
 export class LinkTrouble extends Error {
-  constructor(kind, code = "") {
+  constructor(kind, code = "", say = "") {
     super(`${kind} ${code}`);
-    this.kind = kind;
-    this.code = code;
+    Object.assign(this, { kind, code, say });
   }
 }
 
 async function ask(url, options) {
   let answer;
   try {
-    answer = await fetch(url, { ...options, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+    answer = await signedFetch(url, { ...options, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
   } catch {
     throw new LinkTrouble("offline");
   }
   const body = await answer.json().catch(() => ({}));
   if (answer.ok) return body;
   const code = body.error?.code ?? `http.${answer.status}`;
-  if (code === "kiosk.revoked" || code === "kiosk.not_paired") throw new LinkTrouble("unpaired", code);
+  if (UNPAIRED.has(code)) throw new LinkTrouble("unpaired", code);
   // A proxy in front of a server that restarts answers 502 or 504, and without a code of ours.
   if (answer.status >= 500) throw new LinkTrouble(answer.status === 503 ? "busy" : "offline", code);
-  throw new LinkTrouble("frame", code);
+  throw new LinkTrouble("refused", code, body.error?.message ?? "");
 }
 
-/** Send one JPEG. Throws LinkTrouble. */
-export function sendFrame(url, jpeg) {
-  const headers = { "Content-Type": "image/jpeg", "X-FaceRoster-Kiosk": "1" };
-  return ask(url, { method: "POST", headers, body: jpeg });
+function post(url, type, body, more = {}) {
+  const headers = { "Content-Type": type, "X-FaceRoster-Kiosk": "1", ...more };
+  return ask(url, { method: "POST", headers, body });
+}
+
+/** Send one JPEG. `challenge` is "NONCE NUMBER" while one is being answered. Throws LinkTrouble. */
+export function sendFrame(url, jpeg, challenge = "") {
+  return post(url, "image/jpeg", jpeg, challenge ? { "X-FaceRoster-Challenge": challenge } : {});
+}
+
+/** Send `content` as JSON. Throws LinkTrouble. */
+export function sendJson(url, content) {
+  return post(url, "application/json", JSON.stringify(content));
 }
 
 /** Whether this browser is (still) paired, and the server's time. Throws LinkTrouble. */

@@ -94,6 +94,7 @@ export class Overlay {
     context.fill();
     context.fillStyle = "#08110c";
     context.textBaseline = "middle";
-    context.fillText(text, left + 14, y + 19);
+    context.textAlign = "center"; // in a page from right to left, "start" is the other side
+    context.fillText(text, left + width / 2, y + 19);
   }
 }

@@ -1,5 +1,6 @@
 // The pairing page: asks every two seconds whether staff have approved, and keeps the code fresh.
 
+import { canSign } from "./keys.js";
 import { askState, LinkTrouble } from "./link.js";
 import { WORDS } from "./words.js";
 
@@ -15,7 +16,7 @@ function showLife() {
   byId("left").textContent = WORDS.left[Math.min(WORDS.left.length - 1, Math.ceil(left / 60))];
 }
 
-const INSECURE = window.isSecureContext ? "" : WORDS.insecure;
+const INSECURE = canSign ? "" : WORDS.insecure;
 
 function warn(text) {
   byId("trouble").textContent = text;
@@ -40,5 +41,4 @@ async function poll() {
 }
 
 warn(INSECURE);
-showLife();
-setTimeout(poll, EVERY);
+poll(); // at once: the device's key is to be there before anybody approves it

@@ -1,5 +1,6 @@
 // Short tones, made here: no files. Off when muted, and silent until the browser allows sound.
 
+import { keep, recall } from "./prefs.js";
 import { WORDS } from "./words.js";
 
 const TUNES = {
@@ -7,13 +8,16 @@ const TUNES = {
   already: [[587, 0]],
   unknown: [[247, 0], [196, 0.16]],
   ambiguous: [[294, 0], [294, 0.16]],
+  not_live: [[294, 0], [294, 0.16]],
+  pin: [[440, 0], [554, 0.12]],
+  challenge: [[659, 0]],
+  queued: [[523, 0], [523, 0.14]],
 };
-const KEY = "faceroster.kiosk.muted";
 
 export class Sound {
   constructor(button, label, icon) {
     Object.assign(this, { button, label, icon, context: null });
-    this.muted = localStorage.getItem(KEY) === "1";
+    this.muted = recall("muted") === "1";
     button.addEventListener("click", () => this.toggle());
     // Browsers start sound only after a touch, unless the kiosk's browser was told otherwise.
     addEventListener("pointerdown", () => this.wake(), { passive: true });
@@ -29,7 +33,7 @@ export class Sound {
   toggle() {
     // The first touch of a silent kiosk only switches sound on.
     if (this.allowed || this.muted) this.muted = !this.muted;
-    localStorage.setItem(KEY, this.muted ? "1" : "0");
+    keep("muted", this.muted ? "1" : "0");
     this.wake();
     if (!this.muted) this.play("already");
   }

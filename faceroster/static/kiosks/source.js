@@ -1,9 +1,9 @@
 // Which camera or clip: chosen by the address, by the list on the page, or as the last time.
 
 import { Camera, CameraTrouble, cameras } from "./camera.js";
+import { keep, recall } from "./prefs.js";
 import { WORDS } from "./words.js";
 
-const KEY = "faceroster.kiosk.camera";
 const AGAIN = 3000; // milliseconds between tries for a camera that may come back
 
 export class Source {
@@ -12,7 +12,7 @@ export class Source {
     Object.assign(this, { select, opened, failed, turn: 0, trying: 0 });
     this.camera = new Camera(video, () => this.fail("lost"));
     this.clips = [...select.querySelectorAll("option[data-url]")];
-    this.choice = this.asked() ?? localStorage.getItem(KEY) ?? "";
+    this.choice = this.asked() ?? recall("camera");
     select.addEventListener("change", () => this.choose(select.value));
     navigator.mediaDevices?.addEventListener?.("devicechange", () => this.devicesChanged());
     navigator.permissions?.query?.({ name: "camera" }).then(
@@ -28,9 +28,14 @@ export class Source {
     return this.clips.some((clip) => clip.value === wanted) ? wanted : null;
   }
 
+  /** What the camera in use calls itself. */
+  get label() {
+    return this.select.selectedOptions[0]?.label ?? "";
+  }
+
   choose(choice) {
     this.choice = choice;
-    localStorage.setItem(KEY, choice);
+    keep("camera", choice);
     return this.open();
   }
 

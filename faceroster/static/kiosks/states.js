@@ -1,21 +1,32 @@
 // Every state the kiosk can be in: its colour, its icon and how long it stays to be read.
 
+import { challengeWording } from "./challenge.js";
 import { WORDS } from "./words.js";
 
-/** tone: good, warn, bad, info or calm. hold: milliseconds before something lesser may replace it. */
+/**
+ * tone: good, warn, bad, info or calm. hold: milliseconds before something lesser may replace it.
+ * spoken: whether the voice says it, "late" when it stood a while. urgent: shown at once, whatever stands there.
+ */
 export const STATES = {
   starting: { tone: "calm", icon: "wait", hold: 0 },
   nobody: { tone: "calm", icon: "look", hold: 0 },
-  come_closer: { tone: "calm", icon: "closer", hold: 600 },
-  poor_picture: { tone: "calm", icon: "light", hold: 600 },
+  come_closer: { tone: "calm", icon: "closer", hold: 600, spoken: "late" },
+  poor_picture: { tone: "calm", icon: "light", hold: 600, spoken: "late" },
   unsure: { tone: "calm", icon: "look", hold: 400 },
+  hold: { tone: "calm", icon: "look", hold: 400 },
   busy: { tone: "calm", icon: "wait", hold: 0 },
   offline: { tone: "warn", icon: "wait", hold: 0 },
-  unknown: { tone: "bad", icon: "unknown", hold: 3500 },
-  ambiguous: { tone: "warn", icon: "two", hold: 3000 },
-  accepted: { tone: "good", icon: "check", hold: 4000 },
-  punched: { tone: "good", icon: "check", hold: 5000 },
-  already: { tone: "info", icon: "clock", hold: 4000 },
+  unknown: { tone: "bad", icon: "unknown", hold: 3500, spoken: true },
+  ambiguous: { tone: "warn", icon: "two", hold: 3000, spoken: true },
+  challenge: { tone: "info", icon: "turn", hold: 700, spoken: true, urgent: true },
+  not_live: { tone: "warn", icon: "hands", hold: 6000, spoken: true, urgent: true },
+  pin: { tone: "warn", icon: "keys", hold: 5000, spoken: true, urgent: true },
+  badge: { tone: "info", icon: "qr", hold: 0, spoken: true, urgent: true },
+  queued: { tone: "info", icon: "tray", hold: 5000, spoken: true, urgent: true },
+  refused: { tone: "warn", icon: "keys", hold: 5000, spoken: true, urgent: true },
+  accepted: { tone: "good", icon: "check", hold: 4000, spoken: true },
+  punched: { tone: "good", icon: "check", hold: 5000, spoken: true },
+  already: { tone: "info", icon: "clock", hold: 4000, spoken: true },
 };
 
 const RECOGNISED = ["accepted", "punched", "already"];
@@ -35,8 +46,12 @@ export function wording(answer) {
       return [answer.message, WORDS.unknown];
     case "ambiguous":
       return [answer.message, WORDS.ambiguous];
+    case "challenge":
+      return answer.challenge ? challengeWording(answer.challenge) : [answer.message, ""];
+    case "not_live":
+      return [answer.message, WORDS.not_live];
     default:
-      return [answer.message, ""];
+      return [answer.message, answer.detail ?? ""];
   }
 }
 
@@ -56,11 +71,14 @@ export class Presence {
   admits(answer, now) {
     const person = answer.person?.id ?? null;
     const recognised = RECOGNISED.includes(answer.state);
-    if (recognised && RECOGNISED.includes(this.state) && person === this.person && now < this.until + 3000) {
+    // Whoever came in by PIN or badge is not named again when their face is seen.
+    const same = person === this.person || person === null;
+    if (recognised && RECOGNISED.includes(this.state) && same && now < this.until + 3000) {
       this.until = Math.max(this.until, now + 1500); // still there: the greeting stays as it is
       return false;
     }
-    if (!recognised && now < this.until && answer.state !== this.state) return false;
+    const first = recognised || STATES[answer.state].urgent;
+    if (!first && now < this.until && answer.state !== this.state) return false;
     this.state = answer.state;
     this.person = person;
     this.until = now + STATES[answer.state].hold;

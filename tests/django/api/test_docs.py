@@ -23,7 +23,9 @@ NO_CODES = {
     "classifiers", "train", "notices",
 }  # fmt: skip
 #: Tasks whose first word is also that of codes.
-TASKS = {"export.run", "export.clean"}
+TASKS = {
+    "export.run", "export.clean", "coach.sweep", "passes.prune", "offline.judge", "offline.sweep",
+}  # fmt: skip
 #: Codes whose first word is among those.
 CODES_ALL_THE_SAME = {"lab.too_many", "recognition.error"}
 
@@ -35,6 +37,9 @@ def _trees() -> list[ast.Module]:
     return [ast.parse(path.read_text(encoding="utf-8")) for path in kept]
 
 
+ENDING = re.compile(r"\.(py|html|css|js|json|csv|jpg|png|lock|tab|txt|keras|onnx|webmanifest)$")
+
+
 def _texts(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -43,12 +48,7 @@ def _texts(tree: ast.AST) -> Iterator[str]:
 
 def codes_in_the_source() -> set[str]:
     found = {text for tree in _trees() for text in _texts(tree) if CODE.fullmatch(text)}
-    files = {
-        text
-        for text in found
-        if text.rsplit(".")[-1]
-        in ("py", "html", "css", "js", "json", "csv", "jpg", "png", "lock", "tab", "txt", "keras")
-    }
+    files = {text for text in found if ENDING.search(text)}
     named = {text for text in found - files - TASKS if text.split(".")[0] not in NO_CODES}
     return named | (found & CODES_ALL_THE_SAME)
 

@@ -52,7 +52,7 @@ def seen(person: Person, kiosk: Kiosk) -> Callable[[], Visit]:
 def arrive(kiosk: Kiosk, visit: Visit) -> dict[str, Any]:
     with mock.patch("faceroster.attendance.arrivals.visit_decide", return_value=visit) as decide:
         answer = arrival_record(kiosk_id=kiosk.pk, probe_id=probe_put(b"a frame"))
-    decide.assert_called_once_with(kiosk=kiosk, frame=b"a frame")
+    decide.assert_called_once_with(kiosk=kiosk, frame=b"a frame", received=None, challenge="")
     return answer
 
 
@@ -68,6 +68,7 @@ def test_someone_recognised_is_punched_and_greeted(
     assert answer["greeting"] == f"Good morning, {person.name}"
     assert answer["person"] == {"id": str(person.pk), "name": person.name}
     assert answer["punch"] == {"id": str(punch.pk), "direction": "in", "at": "2026-11-18T07:58:20+00:00"}
+    assert answer["not_me"] == {"punch": str(punch.pk), "seconds": 10}
 
 
 def test_again_within_the_debounce_time_is_told_so_and_later_says_goodbye(
@@ -78,6 +79,7 @@ def test_again_within_the_debounce_time_is_told_so_and_later_says_goodbye(
     freeze(MORNING + timedelta(seconds=30))
     again = arrive(kiosk, seen())
     assert (again["state"], again["punch"], again["time"]) == ("already", first["punch"], "08:58")
+    assert again["not_me"] is None
     assert "08:58" in again["message"]
     freeze(MORNING + timedelta(hours=8))
     last = arrive(kiosk, seen())

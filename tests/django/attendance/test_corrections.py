@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from faceroster.attendance import signals
+from faceroster.attendance import guards, signals
 from faceroster.attendance.corrections import correction_decide, correction_make, correction_request
 from faceroster.attendance.models import Correction, Due, Punch, Verdict
 from faceroster.core.errors import Conflict, FaceRosterError, InvalidInput, NotAllowed
-from faceroster.people.models import Department, Person
+from faceroster.people.models import Department, DepartmentStay, Person
 from faceroster.trust.models import Role, User
 from tests.support.rosters import make_punch, make_workday
 from tests.support.seals import closed_by_hand
@@ -194,6 +194,19 @@ def test_a_day_without_a_row_goes_by_the_department(person: Person, manager_user
     with pytest.raises(Conflict) as error:
         ask(person, manager_user)
     assert error.value.code == "period.closed"
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_day_without_a_row_lies_in_the_department_of_that_day(
+    moved: bool, person: Person, make_person: Callable[..., Person]
+) -> None:
+    left, other = person.department, Department.objects.create(name="Yard", site=person.department.site)
+    closed_by_hand(other if moved else left, DAY)
+    person.department = other
+    person.save()
+    DepartmentStay.objects.update(until=DAY if moved else DAY + timedelta(days=1))
+    assert bool(guards.closed_period(person, [DAY])), "it was closed where they were then"
+    assert guards.closed_period(person, [DAY + timedelta(days=9)]) is None
 
 
 def test_the_news_of_it(person: Person, own_user: User, manager_user: User) -> None:

@@ -24,7 +24,7 @@ from faceroster.attendance.models import (
 )
 from faceroster.attendance.openings import days_open
 from faceroster.attendance.services import punch_record
-from faceroster.people.models import Department, Person, Site
+from faceroster.people.models import Department, DepartmentStay, Person, Site
 from faceroster.rosters.models import (
     Holiday,
     LeaveKind,
@@ -63,9 +63,11 @@ def recompute(**options: Any) -> str:
 class Life:
     """Some weeks of some people, drawn by ``seed``; every step goes the way that it goes in earnest."""
 
-    def __init__(self, seed: int, people: list[Person], shifts: list[Shift]) -> None:
+    def __init__(
+        self, seed: int, people: list[Person], shifts: list[Shift], departments: list[Department]
+    ) -> None:
         self.draw = random.Random(seed)
-        self.people, self.shifts = people, shifts
+        self.people, self.shifts, self.departments = people, shifts, departments
         self.site = people[0].department.site
         self.kind = LeaveKind.objects.create(name=f"Leave {seed}")
 
@@ -88,9 +90,14 @@ class Life:
             punch_record(person=person, site=self.site, source=PunchSource.API, at=moment, direction=way)
 
     def something_else(self, person: Person, day: date) -> None:
-        self.draw.choice((self.leave, self.correction, self.exception, self.holiday, self.excuse))(
-            person, day
-        )
+        steps = (self.leave, self.correction, self.exception, self.holiday, self.excuse, self.move)
+        self.draw.choice(steps)(person, day)
+
+    def move(self, person: Person, _day: date) -> None:
+        """To another department from today on, be it to another site with other rules."""
+        person.refresh_from_db()
+        person.department = self.draw.choice(self.departments)
+        person.save()
 
     def leave(self, person: Person, day: date) -> None:
         part = self.draw.choice(("whole", "morning"))
@@ -139,6 +146,7 @@ def test_from_nothing_come_the_same_rows(
     department: Department,
     site: Site,
     freeze: Callable[[datetime], None],
+    make_department: Callable[..., Department],
 ) -> None:
     shifts = [
         make_shift(site, "Early", "06:00", "14:00", rounding_minutes=15),
@@ -151,7 +159,12 @@ def test_from_nothing_come_the_same_rows(
     for person, mine in zip(people, ([0], [1], [0, 2], []), strict=True):
         if mine:
             assign(person, *(shifts[n] for n in mine))
-    life = Life(seed, people, shifts)
+    other = Site.objects.create(name="Lisbon", timezone="Europe/Lisbon")
+    Policy.objects.create(site=other, number=1, effective_from=MONDAY, overtime_daily_after=120)
+    departments = [department, make_department(site=site), make_department(site=other)]
+    assign(departments[1], shifts[0])
+    assign(departments[2], make_shift(other, "Late", "13:00", "21:00"))
+    life = Life(seed, people, shifts, departments)
     for n in range(DAYS):
         freeze(datetime(2026, 11, 3, 12, tzinfo=UTC) + timedelta(days=n))
         days_open()
@@ -165,6 +178,7 @@ def test_from_nothing_come_the_same_rows(
         pass
     before = rows()
     assert {row["status"] for row in before} >= {"present", "absent"}
+    assert DepartmentStay.objects.exists()
     assert recompute() == "0 days changed.\n"
     Workday.objects.all().delete()
     recompute(first="2026-10-20", last="2026-11-16")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -105,3 +105,12 @@ def test_a_strangers_face_is_settled_by_who_decides_at_that_site(
 def test_a_year_that_is_a_slip_is_refused(person: Person, manager_user: User) -> None:
     """A day at the beginning of the calendar has none before it, and could never be computed."""
     assert refused(manager_user, person=person, day=date.min).code == "finding.too_early"
+
+
+def test_nothing_is_excused_ahead(
+    person: Person, manager_user: User, freeze: Callable[[datetime], None]
+) -> None:
+    freeze(datetime(2026, 3, 2, 12, tzinfo=UTC))
+    assert refused(manager_user, person=person).code == "finding.in_future"
+    freeze(datetime(2026, 3, 3, 12, tzinfo=UTC))
+    resolve(manager_user, person=person)

@@ -19,7 +19,7 @@ from faceroster.enrollment.probes import probe_put
 from faceroster.kiosks import agreement
 from faceroster.kiosks.models import Decision, Kiosk
 from faceroster.kiosks.services import Visitor, invitation_accept, kiosk_invitation
-from faceroster.people.models import Person, Site
+from faceroster.people.models import Liveness, Person, Site
 from faceroster.trust.models import User
 from tests.django.classifiers.conftest import sealed_file
 from workers.app import QUEUES, app
@@ -69,6 +69,8 @@ def test_trained_switched_to_asked_and_retired(
     staff_user: User,
     admin_user: User,
 ) -> None:
+    site.liveness = Liveness.OFF  # photos stand before the camera
+    site.save()
     visitor = Visitor(secret=None, address="192.0.2.7", user_agent="tablet")
     kiosk = invitation_accept(token=kiosk_invitation(site), visitor=visitor)[0]
     zero, one, two, later = [make_person(name=f"Demo {i}", department=department) for i in range(4)]

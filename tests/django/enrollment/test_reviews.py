@@ -170,6 +170,7 @@ def test_a_copy_is_shown_beside_the_photo_that_was_copied(
 
 
 def test_photos_enter_in_these_places_only_and_no_kiosk_is_among_them() -> None:
+    """Enrolment at a kiosk is staff's: its shots go through the same service as all others."""
     callers = {"photo_add": set(), "EnrollmentPhoto.objects.create": set(), "Template.objects.create": set()}
     root = Path(settings.BASE_DIR)
     for path in (path for top in ("faceroster", "workers") for path in (root / top).rglob("*.py")):
@@ -179,6 +180,7 @@ def test_photos_enter_in_these_places_only_and_no_kiosk_is_among_them() -> None:
                 places.add(path.relative_to(root / "faceroster").as_posix())
     assert callers["photo_add"] == {
         "api/photos.py",
+        "coaching/finishing.py",
         "enrollment/demo.py",
         "enrollment/imports/services.py",
         "enrollment/views/photos.py",

@@ -9,6 +9,7 @@ from django.test import Client
 
 from faceroster.kiosks.models import Decision, Kiosk, KioskStatus, Outcome
 from faceroster.people.models import Person, Site
+from tests.support.kiosks import DeviceClient
 
 KIOSKS = "/admin/kiosks/kiosk/"
 
@@ -23,7 +24,11 @@ def _pair(client: Client, **body: Any) -> Any:
     return client.post(f"{KIOSKS}add/", body)
 
 
-def test_staff_pair_a_kiosk(staff_client: Client, pending: Kiosk, client: Client, site: Site) -> None:
+def test_staff_pair_a_kiosk(staff_client: Client, site: Site) -> None:
+    client = DeviceClient()
+    client.get("/kiosk/", headers={"User-Agent": "Tablet by the door"})
+    client.register()
+    pending = Kiosk.objects.get()
     assert client.get("/kiosk/pair")["Location"] == f"{KIOSKS}add/"
     form = staff_client.get(f"{KIOSKS}add/").content.decode()
     assert "Pair a kiosk" in form
@@ -36,7 +41,7 @@ def test_staff_pair_a_kiosk(staff_client: Client, pending: Kiosk, client: Client
     assert client.get("/kiosk/state").json()["status"] == "active"
     listed = staff_client.get(KIOSKS).content.decode()
     assert "Main entrance" in listed
-    assert "Active" in listed
+    assert "In sight" in listed
 
 
 def test_a_wrong_code_is_said_at_the_field(staff_client: Client, pending: Kiosk, site: Site) -> None:

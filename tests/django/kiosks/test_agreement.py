@@ -112,6 +112,22 @@ def test_nothing_of_a_face_lies_in_the_clear_and_nothing_forged_is_believed() ->
         assert votes_before(other, at=0.1, box=HERE, model=MODEL) == []
 
 
+def test_of_more_than_five_frames_the_best_count_and_the_newest() -> None:
+    kiosk = uuid4()
+    for i, weight in enumerate((0.9, 0.2, 0.8, 0.3, 0.85, 0.7, 0.1)):
+        kept = _add(kiosk, _vote(i * 0.2, A)._replace(weight=weight))
+    assert [vote.weight for vote in kept] == [0.9, 0.8, 0.85, 0.7, 0.1]
+
+
+def test_votes_weigh_by_quality_and_clearness_and_a_tie_decides_nothing() -> None:
+    vague, sure = _vote(0.0, NOBODY)._replace(strength=0.2), _vote(0.2, A)
+    assert agreed([vague] * 3 + [sure] * 2, clear=False), "two clear frames against three that say little"
+    assert not agreed([vague] * 4 + [sure], clear=True), "but never one alone"
+    blurred = _vote(0.0, NOBODY)._replace(weight=0.1)
+    assert agreed([blurred] * 3 + [sure] * 2, clear=False)
+    assert not agreed([_vote(0.0, B), _vote(0.0, B), sure, sure], clear=False), "a tie"
+
+
 def test_overlap() -> None:
     assert overlap(HERE, HERE) == pytest.approx(1)
     assert overlap(HERE, THERE) == 0

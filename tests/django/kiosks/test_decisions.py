@@ -63,7 +63,7 @@ def test_an_enrolled_person_is_recognised_and_the_decision_explains_itself(
     assert row.frame_size == list(visit.frame)
     assert "@" in row.model
     assert row.gallery_version == one.templates.count() + other.templates.count()
-    assert set(row.latency_ms) == {"decode", "detect_embed", "search", "database"}
+    assert set(row.latency_ms) == {"decode", "detect_embed", "search", "questions", "liveness", "database"}
 
 
 def test_a_clear_picture_needs_one_frame(kiosk: Kiosk, enroll: Enroll, demo_photo: Photo) -> None:

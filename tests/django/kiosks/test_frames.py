@@ -99,3 +99,23 @@ def test_a_worker_that_does_not_answer_is_said_to_be_busy(
 
     monkeypatch.setattr(jobs, "call", call)
     assert _code(_send(browser_of_kiosk, b"\xff\xd8\xff")) == (503, code)
+
+
+def test_when_a_frame_came_and_what_it_answers_go_to_the_worker(
+    browser_of_kiosk: Client, kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[Any] = []
+
+    def call(*args: Any, timeout: float) -> dict[str, Any]:
+        called.append(args)
+        return {
+            "error": {"code": "challenge.replayed", "message": "This picture was sent before.", "status": 409}
+        }
+
+    monkeypatch.setattr(jobs, "call", call)
+    before = timezone.now().timestamp()
+    answer = _send(browser_of_kiosk, b"x", headers={**MINE, "X-FaceRoster-Challenge": "some-nonce-here 7"})
+    assert _code(answer) == (409, "challenge.replayed")
+    _send(browser_of_kiosk, b"x")
+    assert [args[5] for args in called] == ["some-nonce-here 7", ""]
+    assert before <= called[0][4] <= called[1][4] <= timezone.now().timestamp()

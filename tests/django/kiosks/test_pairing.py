@@ -19,6 +19,7 @@ from faceroster.kiosks.selectors import secret_digest
 from faceroster.kiosks.services import kiosk_approve, kiosk_invitation, kiosk_revoke
 from faceroster.people.models import Site
 from faceroster.trust.models import User
+from tests.support.kiosks import DeviceClient
 
 PAGE = "/kiosk/"
 
@@ -27,8 +28,10 @@ def _later(**kwargs: float) -> mock._patch[mock.MagicMock]:
     return mock.patch("django.utils.timezone.now", return_value=timezone.now() + timedelta(**kwargs))
 
 
-def test_a_browser_is_paired_by_the_code_it_shows(client: Client, staff_user: User, site: Site) -> None:
+def test_a_browser_is_paired_by_the_code_it_shows(staff_user: User, site: Site) -> None:
+    client = DeviceClient()
     page = client.get(PAGE)
+    assert client.register().status_code == 200
     kiosk = Kiosk.objects.get()
     assert kiosk.status == KioskStatus.PENDING
     assert kiosk.pairing_code in page.content.decode()
@@ -167,13 +170,15 @@ def test_what_was_never_paired_cannot_be_revoked(client: Client, staff_user: Use
         kiosk_revoke(kiosk=Kiosk.objects.get(), user=staff_user)
 
 
-def test_an_invitation_pairs_one_browser_once(client: Client, site: Site) -> None:
+def test_an_invitation_pairs_one_browser_once(site: Site) -> None:
+    client = DeviceClient()
     token = kiosk_invitation(site)
     answer = client.get(PAGE, {"camera": "demo", "invite": token})
     assert (answer.status_code, answer["Location"]) == (302, "/kiosk/?camera=demo")
     kiosk = Kiosk.objects.get()
     assert (kiosk.status, kiosk.site) == (KioskStatus.ACTIVE, site)
     assert site.name in kiosk.name
+    client.register()
     assert client.get("/kiosk/state").json()["status"] == "active"
     again = Client().get(PAGE, {"invite": token})
     assert "already made a kiosk" in again.content.decode()
@@ -216,3 +221,10 @@ def test_a_kiosk_that_comes_by_a_link_elsewhere_keeps_its_pairing(
 def test_the_cookie_opens_nothing_but_the_kiosk(browser_of_kiosk: Client) -> None:
     for address in ("/admin/", "/reports/", "/api/v1/people/", "/api/v1/kiosks/", "/people/"):
         assert browser_of_kiosk.get(address).status_code in (302, 401, 403, 404), address
+
+
+def test_invitations_do_not_count_among_those_who_ask(site: Site) -> None:
+    """An operator may make as many kiosks as they invite, from one address."""
+    for _ in range(12):
+        assert Client().get(PAGE, {"invite": kiosk_invitation(site)}).status_code == 302
+    assert Kiosk.objects.filter(status=KioskStatus.ACTIVE).count() == 12

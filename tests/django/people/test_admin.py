@@ -105,6 +105,7 @@ def test_a_site_needs_a_time_zone_that_exists(admin_client: Client) -> None:
         "punch_rule": "alternate",
         "day_starts_at": "04:00",
         "debounce_seconds": "60",
+        "liveness": "passive",
     }
     admin_client.post("/admin/people/site/add/", form)
     assert not Site.objects.exists()

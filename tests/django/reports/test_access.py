@@ -144,7 +144,7 @@ def links(text: str) -> list[str]:
 def test_the_header_leads_where_the_role_may_go(
     staff_client: Client, manager_client: Client, manager_user: User, person_client: Client, make_person: Any
 ) -> None:
-    pages = ["Today*", "Exceptions", "Timesheets", "Reports", "Rosters"]
+    pages = ["Today*", "Exceptions", "Offline entries", "Timesheets", "Reports", "Rosters"]
     assert links(staff_client.get("/reports/day/").text) == [*pages, "People", "Lab", "Admin"]
     assert links(manager_client.get("/reports/day/").text) == pages
     make_person(user=manager_user)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from faceroster.attendance.models import DayStatus, Period, PeriodStatus, TimesheetEvent
 from faceroster.people.models import Department, Person
@@ -200,6 +201,37 @@ def test_a_manager_approves_several_at_once_and_sees_when_one_has_changed_since(
     assert "Approved" in row_of(text, second)
     said = manager_client.get(reverse("reports:timesheet", args=[third.pk, "2026-10"])).text
     assert "Friday is wrong" in said
+
+
+def test_nobody_approves_figures_that_they_were_not_shown(
+    manager_client: Client,
+    department: Department,
+    make_person: Any,
+    make_month: Any,
+    freeze: Callable[[datetime], None],
+) -> None:
+    still, changed = make_person(department=department), make_person(department=department, name="Ari Moved")
+    seen = timezone.now() - timedelta(minutes=1)
+    for somebody in (still, changed):
+        make_month(somebody)
+        somebody.workdays.update(computed_at=seen)
+    text = manager_client.get("/reports/timesheets/?month=2026-10").text
+    [shown_at] = set(re.findall(r'name="shown_at" value="([^"]+)"', text))
+    changed.workdays.filter(day=date(2026, 10, 2)).update(
+        worked_minutes=1, computed_at=seen + timedelta(minutes=2)
+    )
+    url, both = reverse("reports:timesheets_decide"), [str(still.pk), str(changed.pk)]
+    given = form(department, people=both, verdict="approve", shown_at=shown_at)
+    refused = manager_client.post(url, given, follow=True)
+    assert "Figures have changed since this page was shown: Ari Moved." in refused.text
+    assert not TimesheetEvent.objects.exists()
+    manager_client.post(url, {**given, "people": [str(still.pk)]})
+    assert TimesheetEvent.objects.get().person == still
+    freeze(timezone.now() + timedelta(minutes=5))
+    page = manager_client.get(reverse("reports:timesheet", args=[changed.pk, "2026-10"])).text
+    [shown_at] = re.findall(r'name="shown_at" value="([^"]+)"', page)
+    manager_client.post(url, form(department, people=both[1:], verdict="approve", shown_at=shown_at))
+    assert TimesheetEvent.objects.count() == 2
 
 
 def test_only_those_can_be_selected_about_whom_the_reader_can_decide(

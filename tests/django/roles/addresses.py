@@ -164,6 +164,22 @@ ADDRESSES: dict[str, Address] = {
     "kiosks:pair": _for("everyone"),
     "kiosks:state": _for("kiosk"),
     "kiosks:frames": _for("kiosk", method="POST"),
+    "kiosks:key": _for("kiosk", method="POST"),
+    "kiosks:manifest": _for("everyone"),
+    "kiosks:service-worker": _for("everyone"),
+    "kiosks:corner": _for("kiosk", method="POST"),
+    "arrivals:pin": _for("kiosk", method="POST"),
+    "arrivals:badge": _for("kiosk", method="POST"),
+    "arrivals:not-me": _for("kiosk", method="POST"),
+    "offline:queue": _for("kiosk", method="POST"),
+    "coaching:page": _for("everyone"),
+    "coaching:code": _for(_ENROLL, _person, method="POST"),
+    "passes:mine": _for("users"),
+    "passes:person": _for(_ENROLL, _person),
+    "passes:pin_set": _for(_ENROLL, _person, method="POST"),
+    "passes:badge_issue": _for(_ENROLL, _person, method="POST"),
+    "passes:badge_revoke": _for(_ENROLL, _person, method="POST"),
+    "offline_entries:list": _for(_LOOK),
     "enrollment:photos": _for(_ENROLL, _person),
     "enrollment:photo_add": _for(_ENROLL, _person, method="POST"),
     "enrollment:photo_delete": _for(_ENROLL, _photo, method="POST"),
@@ -250,12 +266,22 @@ ADDRESSES: dict[str, Address] = {
     "lab:emotion_model": _for(_ENROLL),
 }
 
-#: Tested where they are made: a picture and an export need a file, a feed its secret, a clip its kiosk.
+#: Tested where they are made: a picture and an export need a file, a feed its secret, a clip its kiosk, an
+#: enrolment at a kiosk its code.
 ELSEWHERE = {
     "enrollment:picture": "tests/django/enrollment/test_photo_pages.py",
     "reports:export_run": "tests/django/reports/test_timesheets_access.py",
     "reports:export_progress": "tests/django/reports/test_timesheets_access.py",
     "reports:export_file": "tests/django/reports/test_timesheets_access.py",
     "rosters:feed": "tests/django/rosters/test_feeds.py",
+    "reports:today_face": "tests/django/kiosks/test_crops.py",
+    "offline_entries:resolve": "tests/django/offline/test_pages.py",
+    **dict.fromkeys(
+        [
+            f"coaching:{name}"
+            for name in ("begin", "frames", "skip", "go-on", "store", "progress", "try", "cancel", "done")
+        ],
+        "tests/django/coaching/test_views.py",
+    ),
     "kiosks:demo-clip": "tests/django/kiosks/test_demo_camera.py",
 }

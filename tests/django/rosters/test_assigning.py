@@ -206,3 +206,26 @@ def test_a_refusal_of_who_listens_undoes_the_change(pattern, person, monday):
     finally:
         plan_changed.disconnect(refuse)
     assert not Assignment.objects.exists()
+
+
+def test_nobody_plans_their_own_work(pattern, late, person, monday, manager_user, admin_user):
+    person.user = manager_user
+    person.save()
+    mine = {"pattern": pattern, "person": person, "starts_on": monday}
+    assert code_of(assignment_create, **mine, user=manager_user) == "assignment.own"
+    row = assignment_create(**mine, user=admin_user)
+    end = {"assignment": row, "ends_on": monday + timedelta(days=9)}
+    assert code_of(assignment_end, **end, user=manager_user) == "assignment.own"
+    later = Assignment.objects.create(pattern=pattern, person=person, starts_on=monday + timedelta(days=30))
+    assert code_of(assignment_remove, assignment=later, user=manager_user) == "assignment.own"
+    day = {"person": person, "day": monday, "shifts": [late], "note": "swap"}
+    assert code_of(roster_exception_set, **day, user=manager_user) == "roster.own"
+    assert not RosterException.objects.exists()
+    assert roster_exception_set(**day, user=admin_user)
+
+
+def test_a_day_that_is_over_changes_for_a_reason_only(pattern, late, person, monday, admin_user):
+    over = {"person": person, "day": monday - timedelta(days=1), "shifts": [late], "user": admin_user}
+    assert code_of(roster_exception_set, **over) == "roster.reason_missing"
+    assert code_of(roster_exception_set, **over, note="  ") == "roster.reason_missing"
+    assert roster_exception_set(**over, note="They swapped")

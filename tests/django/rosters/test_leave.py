@@ -125,7 +125,7 @@ def test_balances_of_many(
     for someone in people:
         assign(someone, make_shift(department.site, f"Shift {someone.pk}"))
         ask(date(2026, 4, 13), person=someone)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         balances = leave_balances(people, [holiday_kind, sick_kind], 2026)
     assert {balances[someone.pk, holiday_kind.pk].planned for someone in people} == {1}
 

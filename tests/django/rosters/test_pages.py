@@ -214,7 +214,7 @@ def test_list_pages_take_the_same_few_queries(
             last=monday + 9 * DAY,
             status="approved",
         )
-    limits = {"grid": 19, "shifts": 7, "policies": 7, "patterns": 11, "holidays": 9, "leave": 34}
+    limits = {"grid": 19, "shifts": 7, "policies": 7, "patterns": 11, "holidays": 9, "leave": 37}
     for name, most in limits.items():
         query = f"?department={department.pk}" if name == "grid" else ""
         with django_assert_max_num_queries(most):

@@ -162,7 +162,7 @@ def test_the_same_few_queries_for_many(make_person, make_department, django_asse
         kind, _ = LeaveKind.objects.get_or_create(name="Holiday")
         LeaveRequest.objects.create(person=person, kind=kind, first=MONDAY, last=MONDAY, status="approved")
     fresh = list(type(people[0]).objects.all())
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         plans = plans_of(fresh, first=MONDAY, last=MONDAY + timedelta(days=30))
         assert {v.shift.site.timezone for plan in plans.values() for v in plan.shifts} == {"Europe/Berlin"}
     assert len(plans) == 6 * 31

@@ -1,83 +1,21 @@
-"""Kiosks, and why each of them recognised someone or did not."""
+"""Why a kiosk recognised someone or did not, and where it was wrong."""
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from faceroster.core.models import PublicModel
+from faceroster.kiosks.models.kiosks import Kiosk
 from faceroster.people.models import Person, Site
-
-
-class KioskStatus(models.TextChoices):
-    PENDING = "pending", gettext_lazy("Waiting for approval")
-    ACTIVE = "active", gettext_lazy("Active")
-    REVOKED = "revoked", gettext_lazy("Revoked")
-
-
-class Kiosk(PublicModel):
-    """A device by the door. It shows a code, staff approve it, and from then on its secret is its right."""
-
-    name = models.CharField(gettext_lazy("name"), max_length=100, blank=True)
-    site = models.ForeignKey(
-        Site,
-        verbose_name=gettext_lazy("site"),
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="kiosks",
-    )
-    status = models.CharField(
-        gettext_lazy("status"), max_length=10, choices=KioskStatus.choices, default=KioskStatus.PENDING
-    )
-    pairing_code = models.CharField(gettext_lazy("pairing code"), max_length=8, blank=True, db_index=True)
-    pairing_expires_at = models.DateTimeField(gettext_lazy("pairing expires at"), null=True, blank=True)
-    secret_digest = models.CharField(
-        gettext_lazy("secret digest"), max_length=64, unique=True, editable=False
-    )
-    paired_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=gettext_lazy("paired by"),
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
-    paired_at = models.DateTimeField(gettext_lazy("paired at"), null=True, blank=True)
-    last_seen_at = models.DateTimeField(gettext_lazy("last seen at"), null=True, blank=True)
-    user_agent = models.CharField(gettext_lazy("user agent"), max_length=255, blank=True)
-    invitation = models.CharField(
-        gettext_lazy("invitation"),
-        max_length=32,
-        unique=True,
-        null=True,
-        editable=False,
-        help_text=gettext_lazy("The invitation that paired it; being unique makes each one work once."),
-    )
-
-    class Meta:
-        ordering = ["name"]
-        verbose_name = gettext_lazy("kiosk")
-        verbose_name_plural = gettext_lazy("kiosks")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["pairing_code"],
-                condition=models.Q(status="pending"),
-                name="kiosk_pairing_code_once_among_pending",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name or _("not paired yet")
 
 
 class Outcome(models.TextChoices):
     ACCEPTED = "accepted", gettext_lazy("Recognised")
     AMBIGUOUS = "ambiguous", gettext_lazy("Too close to call")
     UNKNOWN = "unknown", gettext_lazy("Unknown")
+    NOT_LIVE = "not_live", gettext_lazy("Not shown to be live")
 
 
 class Decision(PublicModel):
@@ -131,6 +69,13 @@ class Decision(PublicModel):
         default=dict,
         help_text=gettext_lazy("What the site's classifier said; empty at a site without one"),
     )
+    liveness = models.JSONField(
+        gettext_lazy("liveness"),
+        default=dict,
+        help_text=gettext_lazy(
+            "Policy, verdict, score, cues and challenge; empty where it was not asked for"
+        ),
+    )
     latency_ms = models.JSONField(
         gettext_lazy("latency ms"), default=dict, help_text=gettext_lazy("Milliseconds by stage")
     )
@@ -147,3 +92,35 @@ class Decision(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.created_at:%Y-%m-%d %H:%M:%S}"
+
+
+class FalseAccept(PublicModel):
+    """Somebody said "that's not me" of a recognition. From then on this face needs a PIN to be that person.
+
+    ``sealed``: the rotated embeddings of the visit, float32 (N, D), under the key of ``person``.
+    """
+
+    decision = models.OneToOneField(
+        Decision,
+        verbose_name=gettext_lazy("decision"),
+        on_delete=models.CASCADE,
+        related_name="false_accept",
+    )
+    person = models.ForeignKey(
+        Person,
+        verbose_name=gettext_lazy("person"),
+        on_delete=models.CASCADE,
+        related_name="false_accepts",
+        help_text=gettext_lazy("Who it was taken for."),
+    )
+    model = models.CharField(gettext_lazy("model"), max_length=60)
+    sealed = models.BinaryField(gettext_lazy("sealed"))
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = gettext_lazy("false accept")
+        verbose_name_plural = gettext_lazy("false accepts")
+        indexes = [models.Index(fields=["person", "model"])]
+
+    def __str__(self) -> str:
+        return f"not {self.person_id}"
