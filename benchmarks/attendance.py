@@ -58,9 +58,11 @@ def database(server: str, *, keep: bool) -> Iterator[str]:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     finally:
         if not keep:
+            from django.conf import settings
             from django.db import connections
 
-            connections.close_all()
+            if settings.configured:  # a server in other processes closes its own
+                connections.close_all()
             cursor.execute(f"DROP DATABASE IF EXISTS {name}")
         connection.close()
 

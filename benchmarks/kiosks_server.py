@@ -33,7 +33,7 @@ from faceroster.enrollment import demo
 from faceroster.enrollment.models import OPEN_STATUSES, EnrollmentPhoto
 from workers import first_run
 if not EnrollmentPhoto.objects.exists():
-    demo.demo_photos_add(demo.demo_people_create(timezone="UTC"))
+    list(demo.demo_photos_add(demo.demo_people_create(timezone="UTC")))
 for _ in range(3000):
     if not EnrollmentPhoto.objects.filter(status__in=OPEN_STATUSES).exists():
         break

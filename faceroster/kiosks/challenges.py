@@ -11,6 +11,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from faceroster import vision
 from faceroster.core.errors import Conflict, InvalidInput, NotAllowed
 from faceroster.kiosks.limits import attempt_add, attempts_count
-from faceroster.kiosks.models import Kiosk
+from faceroster.kiosks.models import Decision, Kiosk, Outcome
 from faceroster.kiosks.sightings import Asked, Sighting
 
 SECONDS = 20
@@ -28,6 +29,8 @@ CHANCES = 2
 LOST_SECONDS = 60
 #: Frames of somebody else that end a challenge; one may be a poor picture of who was asked.
 STRANGE = 3
+#: Orders that are not drawn again for the same person; twenty are left to choose from.
+AVOIDED = 10
 EXPIRED, OTHER_FACE = "challenge.expired", "challenge.other_face"
 #: A nonce is known for longer than it is good, so that what is wrong with it can be said.
 _KNOWN_SECONDS = 120
@@ -85,7 +88,16 @@ def challenge_begin(kiosk: Kiosk, sighting: Sighting, person: str, at: float) ->
     nonce, until = secrets.token_urlsafe(16), at + SECONDS
     cache.set(_name(nonce), {"kiosk": str(kiosk.pk), "until": until}, timeout=_KNOWN_SECONDS)
     sighting.person = person
-    sighting.asked = Asked(nonce, until, vision.challenge_begin(at))
+    sighting.asked = Asked(nonce, until, vision.challenge_begin(at, avoid=orders_passed(person)))
+
+
+def orders_passed(person: str) -> list[tuple[str, ...]]:
+    """The orders in which ``person`` was let in last, anywhere: whoever filmed one has no use for it."""
+    reports = Decision.objects.filter(
+        person_id=UUID(person), outcome=Outcome.ACCEPTED, liveness__challenge__verdict="passed"
+    ).order_by("-created_at")
+    found = reports.values_list("liveness__challenge__steps", flat=True)[:AVOIDED]
+    return [tuple(steps) for steps in found if steps]
 
 
 def challenge_advance(
@@ -110,6 +122,7 @@ def challenge_advance(
     asked.state = vision.challenge_advance(asked.state, observation)
     progress = vision.challenge_progress(asked.state)
     if progress.verdict == "passed":
+        sighting.passed = list(asked.state["steps"])
         sighting.asked = None
         return True, None
     return False, progress.code if progress.verdict == "refused" else None

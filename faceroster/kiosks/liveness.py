@@ -74,7 +74,7 @@ def passed(policy: str, sighting: Sighting) -> dict[str, Any]:
     found = vision.assess_liveness(sighting.observations) if sighting.observations else None
     report = report_of(policy, sighting, found)
     report["verdict"] = _LIVE
-    report["challenge"] = {"verdict": "passed", "lost": sighting.told}
+    report["challenge"] = {"verdict": "passed", "steps": sighting.passed, "lost": sighting.told}
     sighting.live = report
     return report
 

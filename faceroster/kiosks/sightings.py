@@ -61,6 +61,7 @@ class Sighting:
 
     ``vectors``: its (rotated) embeddings float32 (N, D) of the embedder ``model``, with their ``weights``.
     ``person``: whom ``live`` and the challenges are about. ``told``: the codes of challenges that were lost.
+    ``passed``: the steps of the one that was passed.
     ``pin``: the ticket that was given out, good until ``pin_until``.
     """
 
@@ -76,6 +77,7 @@ class Sighting:
     live: dict[str, Any] | None = None
     asked: Asked | None = None
     told: list[str] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
     pin: dict[str, Any] | None = None
     pin_until: float = 0.0
 
@@ -190,6 +192,7 @@ def _pack(sighting: Sighting) -> bytes:
             "person",
             "live",
             "told",
+            "passed",
             "pin",
             "pin_until",
         )

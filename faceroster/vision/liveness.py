@@ -6,7 +6,7 @@ The networks behind it load with the first frame, not with this module.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recognition.liveness import Observation, observe
@@ -54,11 +54,14 @@ def liveness_clear() -> float:
     return passive.THRESHOLDS.clear
 
 
-def challenge_begin(at: float) -> dict[str, Any]:
-    """A new challenge, its steps drawn from the system's randomness, as JSON."""
+def challenge_begin(at: float, *, avoid: Collection[tuple[str, ...]] = ()) -> dict[str, Any]:
+    """A new challenge, its steps drawn from the system's randomness, as JSON.
+
+    ``avoid``: orders of steps that are not asked for again.
+    """
     from recognition.liveness import challenge
 
-    return challenge.begin(challenge.draw(random.SystemRandom()), at).to_dict()
+    return challenge.begin(challenge.draw(random.SystemRandom(), avoid), at).to_dict()
 
 
 def challenge_advance(state: dict[str, Any], observation: Observation) -> dict[str, Any]:

@@ -11,8 +11,10 @@ why two of three steps are turns.
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import product
 from typing import Any
 
 from recognition.liveness import geometry
@@ -65,14 +67,20 @@ class Plan:
     hold: tuple[float, ...]
 
 
-def draw(chance: random.Random) -> Plan:
+def draw(chance: random.Random, avoid: Collection[tuple[str, ...]] = ()) -> Plan:
     """A plan nobody can foresee, as far as ``chance`` cannot be: at least two turns, one to each side or both
     to one.
+
+    ``avoid``: orders that were passed before and may have been filmed; unless nothing else is left, none of
+    them is asked for.
     """
-    while True:
-        steps = tuple(chance.choice(list(Step)) for _ in range(STEPS))
-        if sum(step in TURNS for step in steps) >= LEAST_TURNS and len(set(steps)) > 1:
-            return Plan(steps, _times(chance, DWELL), _times(chance, HOLD))
+    orders = [
+        steps
+        for steps in product(Step, repeat=STEPS)
+        if sum(step in TURNS for step in steps) >= LEAST_TURNS and len(set(steps)) > 1
+    ]
+    steps = chance.choice([order for order in orders if order not in avoid] or orders)
+    return Plan(steps, _times(chance, DWELL), _times(chance, HOLD))
 
 
 def _times(chance: random.Random, span: tuple[float, float]) -> tuple[float, ...]:

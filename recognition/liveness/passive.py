@@ -60,15 +60,17 @@ class Assessment:
 class Thresholds:
     """Scores: LIVE from ``live``, beyond doubt from ``clear``, NOT_LIVE up to ``not_live``.
 
-    ``depth``: movement against the face's plane in eye distances, ``ratio``: the same over its noise, and
-    ``texture``: the network's log-odds, without which nothing is LIVE. ``moire``: peaks of the spectrum with
-    more than which nothing is. ``carried`` (pixels of the small picture), ``share`` and ``border``: a room
-    that went along with a straight edge beside the face is one that somebody holds; nor is that LIVE.
+    ``motion``: how far the face went, and ``depth``: its movement against its plane, both in eye distances;
+    ``ratio``: the latter over its noise; ``texture``: the network's log-odds. Nothing with less is LIVE.
+    ``moire``: peaks of the spectrum with more than which nothing is. ``carried`` (pixels of the small
+    picture), ``share`` and ``border``: a room that went along with a straight edge beside the face is one
+    that somebody holds; nor is that LIVE.
     """
 
     live: float
     clear: float
     not_live: float
+    motion: float
     depth: float
     ratio: float
     texture: float
@@ -176,7 +178,7 @@ def _geometry(distinct: Sequence[Observation]) -> dict[str, float]:
 
 def _decided(cues: dict[str, float], span: float) -> Assessment:
     limits, score = model().thresholds, model().score(cues)
-    moved = cues["depth"] >= limits.depth and cues["ratio"] >= limits.ratio
+    moved = has_moved(cues, limits)
     skin = cues.get("texture", 0.0) >= limits.texture and not screened(cues, limits)
     if score >= limits.live and moved and skin:
         return Assessment(score, Verdict.LIVE, cues)
@@ -186,6 +188,16 @@ def _decided(cues: dict[str, float], span: float) -> Assessment:
     if span < LONGEST:
         return Assessment(score, Verdict.DOUBT, cues, (MORE, *codes))
     return Assessment(score, Verdict.DOUBT, cues, codes)
+
+
+def has_moved(cues: Mapping[str, float], limits: Thresholds) -> bool:
+    """Whether a movement is seen that a flat thing cannot make.
+
+    Nobody alive keeps perfectly still: where the whole face does, what seems to move in it is the grain of
+    paper or the grid of a screen.
+    """
+    deep = cues["depth"] >= limits.depth and cues["ratio"] >= limits.ratio
+    return deep and cues["motion"] >= limits.motion
 
 
 def screened(cues: Mapping[str, float], limits: Thresholds) -> bool:

@@ -17,46 +17,57 @@ from tests.liveness.scenes import FPS, Camera, Frame, Person, _wave
 _BEFORE = 1.5
 
 
-def shown(
-    kind: str,
-    head: Head,
-    chance: random.Random,
-    camera: Camera,
-    times: Iterator[float],
-    eyes: float,
-) -> Callable[[str], Frame]:
-    """``step(prompt)`` gives the next frame, whatever is asked for: it is a film."""
-    film = _film(kind, head, chance, camera, eyes)
-    phone = None if kind in ("still clip", "injected loop") else Phone(chance)
+class Shown:
+    """A film: calling it gives the next frame, whatever is asked for.
 
-    def step(_prompt: str) -> Frame:
-        at = next(times)
-        picture = film(at)
-        return at, camera.take(*phone.seen(picture, at)) if phone is not None else picture
+    ``steps``: the order of movements that the person made in it when a kiosk asked for them, if one did.
+    """
 
-    return step
+    def __init__(
+        self,
+        kind: str,
+        head: Head,
+        chance: random.Random,
+        camera: Camera,
+        times: Iterator[float],
+        eyes: float,
+    ) -> None:
+        self.camera, self.times = camera, times
+        self.film, self.steps = _film(kind, head, chance, camera, eyes)
+        self.phone = None if kind in ("still clip", "injected loop") else Phone(chance)
+
+    def __call__(self, _prompt: str) -> Frame:
+        at = next(self.times)
+        picture = self.film(at)
+        return at, self.camera.take(*self.phone.seen(picture, at)) if self.phone is not None else picture
 
 
 def _film(
     kind: str, head: Head, chance: random.Random, camera: Camera, eyes: float
-) -> Callable[[float], Bytes]:
-    """What is played: one picture, a second over and over, a visit, or a visit with a challenge."""
+) -> tuple[Callable[[float], Bytes], tuple[str, ...]]:
+    """What is played: one picture, a second over and over, a visit, or a visit with a challenge, and its
+    steps.
+    """
     person = Person(chance, eyes * (1.0 if kind in ("still clip", "injected loop") else 1.25))
     if kind == "still clip":
         still = camera.take(*head.seen(person.pose(0.5)))
-        return lambda at: still
+        return (lambda at: still), ()
     if kind in ("looped clip", "injected loop"):
         period = chance.uniform(0.8, 2.0)
         frames = [camera.take(*head.seen(person.pose(n / FPS))) for n in range(int(period * FPS) or 1)]
-        return lambda at: frames[int(at * FPS) % len(frames)]
+        return (lambda at: frames[int(at * FPS) % len(frames)]), ()
     if kind == "replayed session":
-        frames = _passed(head, chance, camera, person)
-        return lambda at: frames[int(at * FPS) % len(frames)]
-    return lambda at: camera.take(*head.seen(person.pose(at)))
+        frames, steps = _passed(head, chance, camera, person)
+        return (lambda at: frames[int(at * FPS) % len(frames)]), steps
+    return (lambda at: camera.take(*head.seen(person.pose(at)))), ()
 
 
-def _passed(head: Head, chance: random.Random, camera: Camera, person: Person) -> list[Bytes]:
-    """The frames of a visit whose challenge was passed: looked on first, then asked, till the last answer."""
+def _passed(
+    head: Head, chance: random.Random, camera: Camera, person: Person
+) -> tuple[list[Bytes], tuple[str, ...]]:
+    """A visit whose challenge was passed: its frames, looked on first, then asked, till the last answer, and
+    the steps.
+    """
     for _ in range(4):
         frames: list[Bytes] = []
         at, begun = person.last, person.last
@@ -72,7 +83,7 @@ def _passed(head: Head, chance: random.Random, camera: Camera, person: Person) -
                 break
         if state is not None and state.verdict == "passed":
             break
-    return frames
+    return frames, state.plan.steps if state else ()
 
 
 class Phone:

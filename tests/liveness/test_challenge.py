@@ -141,6 +141,14 @@ def test_what_is_drawn_cannot_be_known() -> None:
     assert len({plan.dwell for plan in plans} | {plan.hold for plan in plans}) == 1000
 
 
+def test_an_order_that_was_filmed_is_not_drawn_again() -> None:
+    every = {challenge.draw(random.Random(seed)).steps for seed in range(500)}
+    filmed = sorted(every)[:10]
+    drawn = {challenge.draw(random.Random(seed), filmed).steps for seed in range(500)}
+    assert drawn == every - set(filmed)
+    assert challenge.draw(random.Random(1), every).steps in every, "somebody must be asked something"
+
+
 def performed(actor: Person | Photo, head: object, seed: int) -> State:
     chance = random.Random(seed)
     camera, state = Camera(chance), challenge.begin(challenge.draw(chance), 0.0)

@@ -9,13 +9,13 @@ import pytest
 
 from recognition.liveness.passive import model
 from recognition.types import Box, Face
-from tools.liveness import crops, faces, fitting, judging
+from tools.liveness import crops, faces, fitting, judging, visits
 from tools.liveness.faces import Clip, Faces, Picture, Scale, Session, encoded
 from tools.liveness.fitting import SIGNS, Row
 from tools.liveness.folds import FOLDS, SIGNERS, TAUGHT_ONLY, fold, signer
 
 SMALL = Scale(portraits=5, taught=3, rooms=2)
-CALM = {"depth": 0.01, "ratio": 5.0, "moire": 0.5, "carried": 0.0, "share": 0.0}
+CALM = {"motion": 0.2, "depth": 0.01, "ratio": 5.0, "moire": 0.5, "carried": 0.0, "share": 0.0}
 
 
 def picture(who: str, seed: int) -> Picture:
@@ -71,7 +71,7 @@ def test_a_person_is_never_judged_by_what_learned_from_them(monkeypatch: pytest.
         return fit(every)
 
     monkeypatch.setattr(judging, "fitted", noted)
-    judged = judging.crossed(rows())
+    judged = judging.crossed(rows(), judging.others(rows()))
     assert len(judged) == len(rows())
     for of, people in enumerate(learned):
         assert people == {one.who for one in rows() if fold(one.who) != of}
@@ -165,6 +165,30 @@ def test_the_table_counts_what_is_accepted() -> None:
         ["print", "0", "of", "1"],
         ["skin", "1", "of", "2"],
     ]
+
+
+def test_a_visit_is_judged_after_every_frame_by_what_has_not_seen_who_comes(
+    few: Faces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visits.passive, "cues_of", lambda seen: {"frames": float(len(seen)), "texture": 9.0})
+    made = visits.made(few)
+    assert [(one.kind, one.who, len(one.cues)) for one in made] == [
+        ("webcam clip", "cB", 2),  # five frames of seventeen, the first verdict after four
+        ("demo clip", "dsome", 6),
+    ]
+    asked: list[tuple[str, float]] = []
+
+    def accepted(row: Row, model: object) -> bool:
+        asked.append((str(model), row.cues["texture"]))
+        return row.kind == "webcam clip" and row.cues["texture"] == 2.0
+
+    monkeypatch.setattr(visits, "accepted", accepted)
+    monkeypatch.setattr(judging, "textures", lambda file, pixels: np.arange(float(len(pixels))))
+    folds = [b"0", b"1", b"2"]
+    told = visits.judged(made, folds, [str(number) for number in range(FOLDS)])  # type: ignore[arg-type]
+    assert told.splitlines()[0].endswith("1 of    1 visits, half of them by frame 5")
+    assert told.splitlines()[1].endswith("0 of    1 visits")
+    assert asked[:2] == [("1", 1.5), ("1", 2.0)], "the mean of the frames so far"
 
 
 def test_files_of_nuaa_tell_session_and_number() -> None:

@@ -14,17 +14,17 @@ from tests.liveness.seen import believed
 
 PEOPLE = ("0002", "0005", "0008")
 _NUMBER = re.compile(r"_(\d+)\.jpg$")
-#: The set holds one frame in about a second.
-GAP = 0.5
+#: The set holds one frame in about a second, and of a live session as many as a kiosk gets in two seconds.
+GAP = 0.1
 
 
 def _sessions(folder: Path) -> list[list[Image]]:
-    """The first five frames of each session of PEOPLE, in their order."""
+    """The frames of each session of PEOPLE, in their order."""
     found: dict[str, list[Path]] = defaultdict(list)
     for person in PEOPLE:
         for path in (folder / person).glob("*.jpg"):
             found[path.name.rsplit("_", 1)[0]].append(path)
-    return [[_read(path) for path in sorted(paths, key=_number)[:5]] for _, paths in sorted(found.items())]
+    return [[_read(path) for path in sorted(paths, key=_number)] for _, paths in sorted(found.items())]
 
 
 def _number(path: Path) -> int:
@@ -43,7 +43,7 @@ def test_printed_photos_are_not_let_in(shared_data: Path) -> None:
     assert not any(believed(one, GAP) for one in prints)
 
 
-def test_most_of_the_same_people_are_live(shared_data: Path) -> None:
+def test_the_same_people_are_live(shared_data: Path) -> None:
     live = _sessions(shared_data / "nuaa-small" / "ClientRaw")
     assert len(live) == 4
-    assert sum(believed(one, GAP) for one in live) >= 3
+    assert all(believed(one, GAP) for one in live)

@@ -14,7 +14,7 @@ from recognition.liveness.scenery import scenery
 from recognition.types import Box, Face, Image
 from tests.liveness.eyes import look
 from tests.liveness.scenes import Camera, Person, head_of, slugs, ticks
-from tests.liveness.screens import shown
+from tests.liveness.screens import Shown
 
 MARKS = np.array([[290, 220], [350, 220], [320, 250], [297, 285], [343, 285]], np.float32)
 
@@ -83,9 +83,21 @@ def test_the_scene_is_kept_when_packed_but_not_by_a_challenge() -> None:
 def test_a_grid_or_a_carried_room_with_an_edge_is_a_screen(cues: dict[str, float], is_screen: bool) -> None:
     plain = {"moire": 0.75, "carried": 0.0, "share": 0.0, "border": 0.0}
     assert passive.screened(plain | cues, passive.THRESHOLDS) is is_screen
-    lively = plain | cues | {"depth": 0.01, "ratio": 20.0, "texture": 8.0, "relief": -4.6, "clearness": 3.0}
+    lively = (
+        plain
+        | cues
+        | {"motion": 0.2, "depth": 0.01, "ratio": 20.0, "texture": 8.0, "relief": -4.6, "clearness": 3.0}
+    )
     found = passive._decided(lively, 1.0)
     assert (found.verdict is passive.Verdict.LIVE) is not is_screen
+
+
+def test_nothing_that_keeps_perfectly_still_is_live() -> None:
+    lively = {"motion": 0.03, "depth": 0.01, "ratio": 20.0, "texture": 8.0, "relief": -4.6, "clearness": 3.0}
+    plain = {"moire": 0.75, "carried": 0.0, "share": 0.0, "border": 0.0}
+    assert passive._decided(plain | lively, 1.0).verdict is passive.Verdict.LIVE
+    still = passive._decided(plain | lively | {"motion": 0.01}, 3.0)
+    assert (still.verdict, still.codes) == (passive.Verdict.DOUBT, (passive.FLAT,))
 
 
 @pytest.mark.parametrize(("kind", "seed"), [("looped clip", 1), ("replayed session", 1), ("screen", 2)])
@@ -93,7 +105,7 @@ def test_a_film_on_a_telephone_is_not_live(kind: str, seed: int) -> None:
     chance = random.Random(f"{kind} {seed}")
     eyes = chance.uniform(45, 110)
     head = head_of(slugs()[seed], 1 + seed % 5)
-    step = shown(kind, head, chance, Camera(chance), ticks(60, chance), eyes)
+    step = Shown(kind, head, chance, Camera(chance), ticks(60, chance), eyes)
     kept: list[Observation] = []
     for _ in range(12):
         if (one := look(*step("straight"))) is not None:

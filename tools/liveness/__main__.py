@@ -14,7 +14,7 @@ from pathlib import Path
 
 import cv2
 
-from . import crops, faces, fitting, judging, sequences
+from . import crops, faces, fitting, judging, sequences, visits
 from .folds import FOLDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +42,10 @@ def main() -> None:
     networks = [judging.trained(taught, of, scale.epochs) for of in range(FOLDS)]
     _say("networks of the folds: trained")
     every = judging.rows(windows, networks)
-    print(judging.table(judging.crossed(every)), flush=True)
+    models = judging.others(every)
+    print(judging.table(judging.crossed(every, models)), flush=True)
+    _say("the same as visits, judged after every frame:")
+    print(visits.judged(visits.made(found), networks, models), flush=True)
     final = judging.trained(taught, None, scale.epochs)
     (out / "texture.onnx").write_bytes(final)
     model = fitting.as_json(judging.fitted(every))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from recognition.liveness.passive import Model, Thresholds, screened
+from recognition.liveness.passive import Model, Thresholds, has_moved, screened
 
 #: Every cue that is weighed, and the sign that its meaning gives its weight.
 SIGNS = {"texture": 1, "relief": 1, "clearness": 1, "planarity": 1, "border": -1, "attached": -1, "moire": -1}
@@ -69,9 +69,8 @@ def _logistic(x: Any, y: Any, counts: Any) -> tuple[Any, float]:
 
 def passes(row: Row, limits: Thresholds) -> bool:
     """Whether a sequence shows what LIVE cannot do without, whatever its score."""
-    cues = row.cues
-    moved = cues["depth"] >= limits.depth and cues["ratio"] >= limits.ratio
-    return bool(moved and cues["texture"] >= limits.texture and not screened(cues, limits))
+    skin = row.cues["texture"] >= limits.texture and not screened(row.cues, limits)
+    return bool(skin and has_moved(row.cues, limits))
 
 
 def accepted(row: Row, model: Model) -> bool:

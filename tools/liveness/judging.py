@@ -24,6 +24,7 @@ from .sequences import Stretch
 FALSE_LIVE = 0.02
 #: Set by hand, on live data and the test kit's renders; recognition.liveness.passive.Thresholds explains.
 LIMITS = {
+    "motion": 0.02,
     "depth": 0.002,
     "ratio": 1.5,
     "texture": -0.5,
@@ -66,13 +67,14 @@ def rows(sequences: Sequence[Stretch], files: Sequence[bytes]) -> list[Row]:
     ]
 
 
-def crossed(every: Sequence[Row]) -> list[tuple[Row, bool]]:
+def others(every: Sequence[Row]) -> list[Model]:
+    """For each fold the weights and thresholds that the other folds give."""
+    return [fitted([row for row in every if fold(row.who) != of]) for of in range(FOLDS)]
+
+
+def crossed(every: Sequence[Row], models: Sequence[Model]) -> list[tuple[Row, bool]]:
     """Each row, and whether weights and thresholds of the other folds accept it."""
-    judged = []
-    for of in range(FOLDS):
-        model = fitted([row for row in every if fold(row.who) != of])
-        judged += [(row, fitting.accepted(row, model)) for row in every if fold(row.who) == of]
-    return judged
+    return [(row, fitting.accepted(row, models[fold(row.who)])) for row in every]
 
 
 def fitted(every: Sequence[Row]) -> Model:

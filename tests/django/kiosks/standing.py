@@ -44,6 +44,10 @@ def like(number: int, cosine: float, away: int = 0) -> vision.Floats:
     return vector.astype(np.float32)
 
 
+#: What the library in its place always asks for.
+STEPS = ("left", "right", "nearer")
+
+
 @dataclass
 class Library:
     """In place of the liveness library: says what the test wants it to say."""
@@ -54,6 +58,7 @@ class Library:
     refuse: str | None = None
     assessed: int = 0
     seen: list[Observation] = field(default_factory=list)
+    avoided: list[tuple[str, ...]] = field(default_factory=list)
 
     def assess(self, observations: Sequence[Observation]) -> Any:
         self.assessed = len(observations)
@@ -61,8 +66,9 @@ class Library:
             verdict=self.verdict, score=self.score, codes=self.codes, cues={"planarity": 0.0123456}
         )
 
-    def begin(self, at: float) -> dict[str, Any]:
-        return {"prompt": "straight", "step": 0, "verdict": None, "code": None}
+    def begin(self, at: float, *, avoid: list[tuple[str, ...]]) -> dict[str, Any]:
+        self.avoided = avoid
+        return {"prompt": "straight", "step": 0, "verdict": None, "code": None, "steps": list(STEPS)}
 
     def advance(self, state: dict[str, Any], observation: Observation) -> dict[str, Any]:
         """Each frame is the right answer to one prompt: straight, then three steps."""
@@ -72,7 +78,10 @@ class Library:
         step = state["step"] if state["prompt"] == "straight" else state["step"] + 1
         if step == 3:
             return {**state, "step": 3, "verdict": "passed"}
-        return {**state, "step": step, "prompt": ("left", "right", "nearer")[step]}
+        return {**state, "step": step, "prompt": STEPS[step]}
+
+    def progress(self, state: dict[str, Any]) -> vision.Progress:
+        return vision.Progress(*(state[name] for name in vision.Progress._fields))
 
 
 @dataclass
@@ -142,7 +151,7 @@ def make_door(
         "liveness_clear": lambda: 8.0,
         "challenge_begin": library.begin,
         "challenge_advance": library.advance,
-        "challenge_progress": lambda state: vision.Progress(**state),
+        "challenge_progress": library.progress,
     }.items():
         monkeypatch.setattr(vision, name, what)
     monkeypatch.setattr(judging.gallery, "synced", synced)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from faceroster.kiosks.services import Visit, visit_answer
 from faceroster.kiosks.sightings import KEPT, alone, sighting_read, visit_close
 from faceroster.kiosks.tickets import TRIES, ticket_open
 from faceroster.people.models import Liveness, Person
-from tests.django.kiosks.standing import START, Door, like, make_door
+from tests.django.kiosks.standing import START, STEPS, Door, like, make_door
 
 pytestmark = pytest.mark.django_db
 MORE = ("liveness.more_frames",)
@@ -135,9 +135,26 @@ def test_a_challenge_passed_lets_in_and_is_asked_once(door: Door, people: list[P
     assert (visit.state, visit.person, visit.challenge) == (State.ACCEPTED, people[0], None)
     row = Decision.objects.get()
     assert row.liveness["verdict"] == "live"
-    assert row.liveness["challenge"] == {"verdict": "passed", "lost": []}
+    assert row.liveness["challenge"] == {"verdict": "passed", "steps": list(STEPS), "lost": []}
     assert set(door.frames(3)) == {"accepted"}, "the same face stays live"
     assert Decision.objects.get().frames == 4
+
+
+def test_an_order_that_let_somebody_in_is_not_asked_of_them_again(door: Door, people: list[Person]) -> None:
+    policy(door, Liveness.ALWAYS)
+    visit = door.frame()
+    assert door.library.avoided == []
+    for number in range(1, 5):
+        visit = door.answer(visit, number)
+    assert visit.state is State.ACCEPTED
+    Decision.objects.update(last_frame_at=START - timedelta(hours=1))
+    cache.clear()
+    assert door.frame().state is State.CHALLENGE
+    assert door.library.avoided == [STEPS]
+    cache.clear()
+    door.stand(like(1, 0.95))
+    assert door.frame().state is State.CHALLENGE
+    assert door.library.avoided == [], "of anybody else it is"
 
 
 def test_frames_that_answer_nothing_pass_nothing(door: Door) -> None:
