@@ -29,10 +29,8 @@ _MOVING, _HELD = 9, 6
 _REACH = {"left": (0.5, 1.0), "right": (-0.5, 1.0), "nearer": (0.0, 1.32), "further": (0.0, 0.76)}
 
 
-def clip_frames(clip: Path) -> list[Bytes]:
-    """RGB frames of a clip as a camera gives them, each so often that it lasts as long as it did; then half
-    of it backwards, for whoever stays longer.
-    """
+def frames_of(clip: Path) -> list[Bytes]:
+    """RGB frames of a clip."""
     video = cv2.VideoCapture(str(clip))
     found = []
     while True:
@@ -41,6 +39,14 @@ def clip_frames(clip: Path) -> list[Bytes]:
             break
         found.append(np.asarray(picture[..., ::-1], np.uint8))
     assert found, clip
+    return found
+
+
+def clip_frames(clip: Path) -> list[Bytes]:
+    """RGB frames of a demo clip as a camera gives them, each so often that it lasts as long as it did; then
+    half of it backwards, for whoever stays longer.
+    """
+    found = frames_of(clip)
     found += found[: len(found) // 2 : -1]
     return [found[i * CLIP // PLAYED] for i in range(len(found) * PLAYED // CLIP)]
 
@@ -55,7 +61,7 @@ def film(target: Path, frames: Iterable[Bytes]) -> Path:
     """A file for Chromium's fake camera, which plays it over and over."""
     with target.open("wb") as out:
         for frame in frames:
-            out.write(_jpeg(frame))
+            out.write(jpeg(frame))
     return target
 
 
@@ -110,8 +116,8 @@ def _doubled(frames: Iterable[Bytes]) -> list[Bytes]:
     return [frame for one in frames for frame in (one, one)]
 
 
-def _jpeg(frame: Bytes) -> bytes:
-    fine, data = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
+def jpeg(frame: Bytes, quality: int = 90) -> bytes:
+    fine, data = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     assert fine
     return data.tobytes()
 
@@ -125,7 +131,7 @@ def pieces_of(slug: str, number: int, seed: int = 7) -> dict[str, list[bytes]]:
     def taken(n: int, yaw: float = 0.0, near: float = 1.0) -> bytes:
         pose = person.pose(n / 15)
         pose = replace(pose, yaw=pose.yaw + yaw, eyes=pose.eyes * near)
-        return _jpeg(camera.take(*head.seen(pose)))
+        return jpeg(camera.take(*head.seen(pose)))
 
     pieces = {"straight": [taken(n) for n in range(30)]}
     for step, (yaw, near) in _REACH.items():

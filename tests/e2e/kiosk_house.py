@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tests.e2e import actors
 from tests.e2e.company import Company
 
@@ -74,6 +76,25 @@ print(json.dumps({{
     "kept": kept,
     "accepted": accepted.filter(person=other).count(),
 }}))
+"""
+#: Enrolls who is on the pictures of the folders in ``{folder}``, by the folder's name.
+ENROLL = """
+import time
+from pathlib import Path
+from faceroster.enrollment.models import OPEN_STATUSES, EnrollmentPhoto, PhotoSource
+from faceroster.enrollment.services import photo_add
+from faceroster.people.models import Department
+from faceroster.people.services import person_create
+
+for number, one in enumerate(sorted(Path({folder!r}).iterdir())):
+    hall = Department.objects.get()
+    person = person_create(employee_number=f"CAM-{{number}}", name=one.name, department=hall)
+    for photo in sorted(one.iterdir()):
+        photo_add(person=person, data=photo.read_bytes(), source=PhotoSource.DEMO)
+for _ in range(1200):
+    if not EnrollmentPhoto.objects.filter(status__in=OPEN_STATUSES).exists():
+        break
+    time.sleep(0.1)
 """
 #: Every answer to a frame, as the page got it.
 LISTEN = """
@@ -157,6 +178,18 @@ def codes(page: Any) -> set[str]:
     given = answers(page)
     errors = {one["error"]["code"] for one in given if "error" in one}
     return errors | {code for one in given for code in one.get("codes", ())}
+
+
+def waited(log: list[dict[str, Any]]) -> str:
+    """How long people waited, in words; ``log``: what the page wrote down itself."""
+    times = [one["greeting_at"] - one["sharp_at"] for one in log]
+    unasked = [time for time, one in zip(times, log, strict=True) if not one["challenged"]]
+    return (
+        f"\n\nFrom the first sharp frame to the greeting, {len(times)} arrivals, ms:"
+        f" p50 {np.percentile(times, 50):.0f}, p95 {np.percentile(times, 95):.0f};"
+        f" {len(unasked)} were not asked to move; load {os.getloadavg()[0]:.1f}"
+        f"\n  {', '.join(f'{one:.0f}' for one in times)}\n"
+    )
 
 
 def name_of(slug: str) -> str:
