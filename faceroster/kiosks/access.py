@@ -25,6 +25,8 @@ from faceroster.kiosks.selectors import kiosk_of_secret
 from faceroster.kiosks.services import Visitor
 
 COOKIE = "faceroster_kiosk"
+#: Beside the secret of a browser that staff unpaired, until it is paired again. It opens nothing.
+UNPAIRED = "faceroster_kiosk_unpaired"
 #: The longest that browsers keep a cookie; each visit of the page starts it anew.
 _COOKIE_SECONDS = 400 * 24 * 3600
 
@@ -40,9 +42,25 @@ def visitor_of(request: HttpRequest) -> Visitor:
 
 def cookie_set(request: HttpRequest, response: HttpResponse, secret: str) -> None:
     """Give the browser its secret: out of reach of scripts, other sites and other pages."""
+    _keep(request, response, COOKIE, secret)
+
+
+def unpaired_set(request: HttpRequest, response: HttpResponse, *, is_so: bool) -> None:
+    """Have the browser remember that staff unpaired it, or forget it.
+
+    The first answer after that gives it a new secret, and may be lost on the way to the screen: a page that
+    is loaded once more would know no more of it.
+    """
+    if is_so:
+        _keep(request, response, UNPAIRED, "1")
+    elif UNPAIRED in request.COOKIES:
+        response.delete_cookie(UNPAIRED, path=reverse("kiosks:kiosk"), samesite="Strict")
+
+
+def _keep(request: HttpRequest, response: HttpResponse, name: str, value: str) -> None:
     response.set_cookie(
-        COOKIE,
-        secret,
+        name,
+        value,
         max_age=_COOKIE_SECONDS,
         path=reverse("kiosks:kiosk"),
         secure=request.is_secure(),

@@ -38,8 +38,10 @@ def kiosk_page(request: HttpRequest) -> HttpResponse:
         # like a new one. Loaded once more from here, it shows its cookie and keeps its pairing.
         return render(request, "kiosks/arrive.html", {"address": request.get_full_path()})
     visitor, notice = access.visitor_of(request), ""
-    revoked = kiosk_of_secret(visitor.secret)
-    if revoked is not None and revoked.status == KioskStatus.REVOKED:
+    before = kiosk_of_secret(visitor.secret)
+    revoked = before is not None and before.status == KioskStatus.REVOKED
+    unpaired = revoked or access.UNPAIRED in request.COOKIES
+    if unpaired:
         notice = _("This kiosk was unpaired by staff. It can be paired again with the code below.")
     try:
         if "invite" in request.GET:
@@ -55,10 +57,10 @@ def kiosk_page(request: HttpRequest) -> HttpResponse:
         kiosk, secret = services.pairing_begin(visitor=visitor)
     except FaceRosterError as error:
         return render(request, "kiosks/refused.html", {"error": error}, status=error.status)
-    response = (
-        _camera(request, kiosk) if kiosk.status == KioskStatus.ACTIVE else _pairing(request, kiosk, notice)
-    )
+    active = kiosk.status == KioskStatus.ACTIVE
+    response = _camera(request, kiosk) if active else _pairing(request, kiosk, notice)
     access.cookie_set(request, response, secret)
+    access.unpaired_set(request, response, is_so=unpaired and not active)
     return response
 
 

@@ -4,11 +4,12 @@ import { askState, Backoff, LinkTrouble, sendFrame, sendJson } from "./link.js";
 import { WORDS } from "./words.js";
 
 const PULSE = 4000; // milliseconds: a kiosk that is revoked while it idles learns of it in time
+const LEAVING = 15000; // milliseconds that the next page may take before it is asked for again
 
 export class Line {
   /** `back()` is called when the server answers again, `cut(state)` when a request failed. */
   constructor(url, { clock, source, kept, back, cut }) {
-    Object.assign(this, { url, clock, source, kept, back, cut, backoff: new Backoff() });
+    Object.assign(this, { url, clock, source, kept, back, cut, backoff: new Backoff(), left: -Infinity });
   }
 
   get online() {
@@ -91,7 +92,10 @@ export class Line {
     return this.backoff.next();
   }
 
+  /** Leave for the page that says so, once: the pulse and every frame under way come here too. */
   unpaired() {
+    if (performance.now() - this.left < LEAVING) return;
+    this.left = performance.now();
     location.replace(location.pathname + location.search);
   }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from faceroster.kiosks.access import COOKIE
 from faceroster.kiosks.democlips import clips
@@ -102,6 +102,35 @@ def test_a_revoked_kiosk_shows_a_code_again(
     kiosk_revoke(kiosk=kiosk, user=staff_user)
     page.unroute("**/kiosk/frames")
     expect_state(page, "pairing")
+    expect(page.locator(".notice").first).to_contain_text("unpaired by staff")
+
+
+def test_a_revoked_kiosk_leaves_once_however_often_it_is_refused(
+    page: Page, at_the_door: Worker, kiosk: Kiosk, staff_user: User
+) -> None:
+    held: list[Route] = []
+    refused: list[str] = []
+
+    def note(answer: Response) -> None:
+        if answer.status in (401, 403):
+            refused.append(answer.url)
+
+    page.route("**/kiosk/", lambda route: held.append(route))
+    while not at_the_door.frames:  # the server knows the device's key by now
+        page.wait_for_timeout(50)
+    kiosk_revoke(kiosk=kiosk, user=staff_user)
+    page.unroute("**/kiosk/frames")
+    while not held:
+        page.wait_for_timeout(50)
+    answer = held[0].fetch()  # the browser has its new secret, and not yet its new page
+    page.on("response", note)
+    while len(refused) < 3:
+        page.wait_for_timeout(50)
+    assert len(held) == 1
+    held[0].fulfill(response=answer)
+    expect_state(page, "pairing")
+    page.unroute("**/kiosk/")
+    page.reload()
     expect(page.locator(".notice").first).to_contain_text("unpaired by staff")
 
 

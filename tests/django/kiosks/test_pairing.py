@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from faceroster.core.errors import Conflict, FaceRosterError, InvalidInput
 from faceroster.kiosks import pairing
-from faceroster.kiosks.access import COOKIE
+from faceroster.kiosks.access import COOKIE, UNPAIRED
 from faceroster.kiosks.models import Kiosk, KioskStatus
 from faceroster.kiosks.selectors import secret_digest
 from faceroster.kiosks.services import kiosk_approve, kiosk_invitation, kiosk_revoke
@@ -162,6 +162,21 @@ def test_a_revoked_kiosk_is_refused_and_its_page_returns_to_pairing(
     assert browser_of_kiosk.cookies[COOKIE].value != before
     kiosk.refresh_from_db()
     assert kiosk.status == KioskStatus.REVOKED
+
+
+def test_it_is_said_until_it_is_paired_again_that_staff_unpaired_it(
+    kiosk: Kiosk, browser_of_kiosk: Client, staff_user: User, site: Site
+) -> None:
+    """Not only by the first answer, which may be lost on the way and gives the browser its new secret."""
+    kiosk_revoke(kiosk=kiosk, user=staff_user)
+    for _ in range(3):
+        assert "unpaired by staff" in browser_of_kiosk.get(PAGE).content.decode()
+    pending = Kiosk.objects.get(status=KioskStatus.PENDING)
+    kiosk_approve(code=pending.pairing_code, name="Door", site=site, user=staff_user)
+    assert browser_of_kiosk.cookies[UNPAIRED].value
+    assert 'data-kiosk="active"' in browser_of_kiosk.get(PAGE).content.decode()
+    assert not browser_of_kiosk.cookies[UNPAIRED].value
+    assert "unpaired by staff" not in Client().get(PAGE).content.decode()
 
 
 def test_what_was_never_paired_cannot_be_revoked(client: Client, staff_user: User) -> None:
