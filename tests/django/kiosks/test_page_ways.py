@@ -238,7 +238,7 @@ def test_a_frame_that_was_under_way_greets_nobody_by_the_name_taken_back(
     at_the_door.answer = {**PUNCHED, "not_me": {"punch": "p1", "seconds": 10}}
     expect_state(page, "punched")
     held: list[Route] = []
-    page.route("**/kiosk/frames", held.append)
+    page.route("**/kiosk/frames", lambda route: held.append(route))
     while not held:
         page.wait_for_timeout(30)
     page.locator("#not-me").click()
