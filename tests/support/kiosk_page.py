@@ -22,6 +22,12 @@ navigator.mediaDevices.getUserMedia = async () => {
   return window.stream = canvas.captureStream(20);
 };
 navigator.mediaDevices.enumerateDevices = async () => [{kind: "videoinput", deviceId: "c", label: "Canvas"}];
+// How long something stands there goes by this clock, which a test may stop and put forward.
+const ticking = performance.now.bind(performance);
+let stoppedAt = null, ahead = 0;
+performance.now = () => (stoppedAt ?? ticking()) + ahead;
+window.stopClock = () => { stoppedAt = ticking(); };
+window.skip = (milliseconds) => { ahead += milliseconds; };
 """
 
 
@@ -63,7 +69,23 @@ class Worker:
     def __init__(self, page: Page) -> None:
         self.answer: dict[str, Any] | None = NOBODY
         self.frames: list[bytes] = []
+        self.page = page
         page.route("**/kiosk/frames", self._fulfil)
+
+    def until_sent(self, more: int) -> None:
+        """Wait for so many more frames."""
+        seen = len(self.frames)
+        while len(self.frames) < seen + more:
+            self.page.wait_for_timeout(30)
+
+    def until_quiet(self) -> None:
+        """Wait until no more frames come: none for one and a half seconds."""
+        for _ in range(20):
+            seen = len(self.frames)
+            self.page.wait_for_timeout(1500)
+            if len(self.frames) == seen:
+                return
+        raise AssertionError("frames go on and on")
 
     def _fulfil(self, route: Route) -> None:
         self.frames.append(route.request.post_data_buffer or b"")
@@ -76,3 +98,13 @@ class Worker:
 def expect_state(page: Page, state: str) -> None:
     """Wait until the page is in this state."""
     expect(page.locator("body")).to_have_attribute("data-state", state)
+
+
+def clock_stop(page: Page) -> None:
+    """From here on no time passes for what the page shows, however slow the machine is. Timers go on."""
+    page.evaluate("window.stopClock()")
+
+
+def clock_skip(page: Page, seconds: float) -> None:
+    """Let so much time pass at once."""
+    page.evaluate("seconds => window.skip(1000 * seconds)", seconds)

@@ -114,7 +114,7 @@ def chromium() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright runs an event loop in this thread; Django is called by the tests only.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        expect.set_options(timeout=20_000)  # a greeting stays for five seconds
+        expect.set_options(timeout=40_000)  # a greeting stays for five seconds, and the machine may be busy
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         yield browser
         browser.close()
@@ -123,7 +123,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def page(transactional_db: None, live_server: Any, chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(base_url=live_server.url, service_workers="block")  # tests route
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(40_000)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

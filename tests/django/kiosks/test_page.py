@@ -16,7 +16,16 @@ from faceroster.kiosks.models import Kiosk
 from faceroster.kiosks.services import kiosk_approve, kiosk_revoke
 from faceroster.people.models import Site
 from faceroster.trust.models import User
-from tests.support.kiosk_page import ALREADY, NOBODY, PUNCHED, Worker, answer_of, expect_state
+from tests.support.kiosk_page import (
+    ALREADY,
+    NOBODY,
+    PUNCHED,
+    Worker,
+    answer_of,
+    clock_skip,
+    clock_stop,
+    expect_state,
+)
 
 
 def test_the_page_goes_on_by_itself_when_staff_approve(page: Page, site: Site, staff_user: User) -> None:
@@ -53,30 +62,30 @@ def test_every_answer_has_words_and_a_colour(
 
 
 def test_a_greeting_stays_while_the_person_does(page: Page, at_the_door: Worker) -> None:
+    clock_stop(page)
     at_the_door.answer = PUNCHED
     expect_state(page, "punched")
     for later in (ALREADY, answer_of("poor_picture", "Please hold still"), ALREADY):
-        seen = len(at_the_door.frames)
         at_the_door.answer = later
-        while len(at_the_door.frames) < seen + 3:
-            page.wait_for_timeout(50)
+        at_the_door.until_sent(3)
         expect_state(page, "punched")
     at_the_door.answer = answer_of("punched", "You are checked in", "Bob", greeting="Good morning, Bob")
     expect(page.locator("#title")).to_have_text("Good morning, Bob")
     at_the_door.answer = NOBODY
+    at_the_door.until_sent(3)
+    clock_skip(page, 4.9)
+    at_the_door.until_sent(3)
+    expect_state(page, "punched")
+    clock_skip(page, 0.1)
     expect_state(page, "nobody")
     expect(page.locator("body")).to_have_attribute("data-person", "")
 
 
 def test_a_still_scene_sends_nothing(page: Page, at_the_door: Worker) -> None:
     page.evaluate("window.moving = false")
-    page.wait_for_timeout(1500)
-    seen = len(at_the_door.frames)
-    page.wait_for_timeout(1500)
-    assert len(at_the_door.frames) == seen
+    at_the_door.until_quiet()
     page.evaluate("window.moving = true")
-    while len(at_the_door.frames) < seen + 3:
-        page.wait_for_timeout(50)
+    at_the_door.until_sent(3)
 
 
 def test_a_busy_worker_is_waited_for(page: Page, at_the_door: Worker) -> None:
@@ -116,8 +125,7 @@ def test_a_revoked_kiosk_leaves_once_however_often_it_is_refused(
             refused.append(answer.url)
 
     page.route("**/kiosk/", lambda route: held.append(route))
-    while not at_the_door.frames:  # the server knows the device's key by now
-        page.wait_for_timeout(50)
+    at_the_door.until_sent(1)  # so the server knows the device's key
     kiosk_revoke(kiosk=kiosk, user=staff_user)
     page.unroute("**/kiosk/frames")
     while not held:
@@ -183,11 +191,9 @@ def test_the_demo_camera_goes_the_same_way(
     page.add_init_script("window.refuse = 'NotFoundError'")
     page.reload()
     expect_state(page, "camera_missing")
-    seen = len(at_the_door.frames)
     page.locator("#use-demo").click()
     expect_state(page, "nobody")
-    while len(at_the_door.frames) < seen + 3:
-        page.wait_for_timeout(50)
+    at_the_door.until_sent(3)
     assert at_the_door.frames[-1][:3] == b"\xff\xd8\xff"
     last = f"demo:{clips()[-1].slug}"
     page.goto(f"/kiosk/?camera={last}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -13,7 +14,16 @@ from faceroster.kiosks.access import COOKIE
 from faceroster.kiosks.models import Kiosk
 from faceroster.trust.models import User
 from tests.support import axe
-from tests.support.kiosk_page import ALREADY, CAMERA, NOBODY, PUNCHED, Worker, answer_of, expect_state
+from tests.support.kiosk_page import (
+    ALREADY,
+    CAMERA,
+    NOBODY,
+    PUNCHED,
+    Worker,
+    answer_of,
+    clock_stop,
+    expect_state,
+)
 
 TICKET = {"ticket": "sealed", "why": "look_alike"}
 
@@ -42,12 +52,6 @@ class Told:
 
 def _error(code: str, message: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": message}}
-
-
-def _until_sent(page: Page, worker: Worker, more: int) -> None:
-    seen = len(worker.frames)
-    while len(worker.frames) < seen + more:
-        page.wait_for_timeout(30)
 
 
 PROMPTS = {
@@ -95,13 +99,13 @@ def test_frames_of_a_challenge_are_numbered_anew_for_each(page: Page, at_the_doo
     page.on("request", lambda one: sent.append(one.headers.get("x-faceroster-challenge", "")))
     at_the_door.answer = _challenge("left", 1)
     expect_state(page, "challenge")
-    _until_sent(page, at_the_door, 4)
+    at_the_door.until_sent(4)
     at_the_door.answer = _challenge("right", 1, nonce="n2")
     expect(page.locator("body")).to_have_attribute("data-prompt", "right")
-    _until_sent(page, at_the_door, 3)
+    at_the_door.until_sent(3)
     at_the_door.answer = NOBODY
     expect_state(page, "nobody")
-    _until_sent(page, at_the_door, 3)
+    at_the_door.until_sent(3)
     headers = [header for header in sent if header]
     for nonce in ("n1", "n2"):
         numbers = [int(header.split()[1]) for header in headers if header.startswith(nonce)]
@@ -115,10 +119,11 @@ def test_more_frames_of_a_face_are_sent_fast(page: Page, at_the_door: Worker) ->
     expect_state(page, "hold")
     expect(page.locator("#title")).to_have_text("Keep looking")
     page.evaluate("window.moving = false")  # somebody who stands still is looked at all the same
-    _until_sent(page, at_the_door, 6)
+    at_the_door.until_sent(6)
 
 
 def test_look_alikes_are_asked_for_a_pin_alone(page: Page, at_the_door: Worker) -> None:
+    clock_stop(page)
     wrong = (403, _error("pass.wrong", "That did not fit."))
     told = Told(page, "/kiosk/pin", wrong, (200, {**PUNCHED, "faces": [], "frame": [1, 1]}))
     at_the_door.answer = answer_of("pin", "Is it you?", pin=TICKET)
@@ -138,13 +143,14 @@ def test_look_alikes_are_asked_for_a_pin_alone(page: Page, at_the_door: Worker) 
     expect(page.locator("#pin-panel")).to_be_hidden()
     assert told.content() == {"ticket": "sealed", "pin": "2468"}
     assert len(at_the_door.frames) <= seen + 1, "nobody is looked at while they type"
-    _until_sent(page, at_the_door, 3)
+    at_the_door.until_sent(3)
     expect(page.locator("#pin-panel")).to_be_hidden()  # the same face is not asked twice
 
 
 def test_whoever_came_in_by_pin_stays_greeted_while_their_face_is_seen(
     page: Page, at_the_door: Worker
 ) -> None:
+    clock_stop(page)
     Told(page, "/kiosk/pin", (200, {**PUNCHED, "faces": [], "frame": [1, 1]}))
     at_the_door.answer = answer_of("pin", "Is it you?", pin=TICKET)
     expect(page.locator("#pin-panel")).to_be_visible()
@@ -152,7 +158,7 @@ def test_whoever_came_in_by_pin_stays_greeted_while_their_face_is_seen(
     page.keyboard.type("2468")
     page.keyboard.press("Enter")
     expect_state(page, "punched")
-    _until_sent(page, at_the_door, 5)
+    at_the_door.until_sent(5)
     expect_state(page, "punched")
     expect(page.locator("body")).to_have_attribute("data-person", "Ada")
 
@@ -209,6 +215,7 @@ def test_a_number_with_letters_can_be_entered_by_touch(page: Page, at_the_door: 
 def test_what_was_typed_is_gone_when_nobody_goes_on(page: Page, at_the_door: Worker) -> None:
     page.clock.install()
     page.reload()
+    page.clock.pause_at(time.time() + 3600)  # from here on it goes on only as told
     page.locator("#use-pin").click()
     page.fill("#number", "FR-1001")
     page.clock.run_for(19_000)
@@ -219,6 +226,7 @@ def test_what_was_typed_is_gone_when_nobody_goes_on(page: Page, at_the_door: Wor
 
 
 def test_that_is_not_me_is_said_within_ten_seconds(page: Page, at_the_door: Worker) -> None:
+    clock_stop(page)
     asked = answer_of("pin", "Sorry", pin={"ticket": "t2", "why": "not_me"}, faces=[])
     told = Told(page, "/kiosk/not-me", (200, asked))
     at_the_door.answer = {**PUNCHED, "not_me": {"punch": "p-1", "seconds": 10}}
@@ -234,6 +242,7 @@ def test_that_is_not_me_is_said_within_ten_seconds(page: Page, at_the_door: Work
 def test_a_frame_that_was_under_way_greets_nobody_by_the_name_taken_back(
     page: Page, at_the_door: Worker
 ) -> None:
+    clock_stop(page)
     Told(page, "/kiosk/not-me", (200, answer_of("pin", "We are sorry", pin={"ticket": "t", "why": "not_me"})))
     at_the_door.answer = {**PUNCHED, "not_me": {"punch": "p1", "seconds": 10}}
     expect_state(page, "punched")
@@ -300,6 +309,7 @@ def test_the_corner_opens_by_its_pin_alone(page: Page, at_the_door: Worker, kios
     expect(page.locator("#corner-error")).to_contain_text("not the kiosk PIN")
     page.keyboard.press("Escape")
     expect(page.locator("#corner-panel")).to_be_hidden()
+    clock_stop(page)  # five touches within three seconds
     page.locator("#corner").click(click_count=5)
     expect(page.locator("#corner-panel")).to_be_visible()
     page.keyboard.press("Escape")
@@ -339,7 +349,7 @@ def test_how_long_people_wait_is_noted(page: Page, at_the_door: Worker) -> None:
     at_the_door.answer = PUNCHED
     expect_state(page, "punched")
     at_the_door.answer = ALREADY
-    _until_sent(page, at_the_door, 3)
+    at_the_door.until_sent(3)
     [entry] = page.evaluate("window.faceroster.log")
     assert entry["state"] == "punched"
     assert 300 <= entry["greeting_at"] - entry["sharp_at"] < 20_000
