@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "faceroster.core",
     "faceroster.trust",
+    "faceroster.audit",
     "faceroster.people",
     "faceroster.passes",
     "faceroster.enrollment",
@@ -89,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "faceroster.trust.language.UserLanguage",
+    "faceroster.audit.callers.Callers",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

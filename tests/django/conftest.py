@@ -18,6 +18,7 @@ from django.test import Client, TransactionTestCase
 from django.utils import translation
 
 from faceroster.attendance import triggers
+from faceroster.audit import triggers as audit_triggers
 from faceroster.enrollment import demo, gallery, pipeline, services
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource, PhotoStatus
 from faceroster.people.models import Department, Person, Site
@@ -252,7 +253,7 @@ def flush_past_triggers() -> Iterator[None]:
         # gives way, and may then try again.
         for tries_left in range(9, -1, -1):
             try:
-                with triggers.lifted():
+                with triggers.lifted(), audit_triggers.lifted():
                     plain(self)
                 return
             except (OperationalError, CommandError) as error:

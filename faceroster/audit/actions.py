@@ -1,0 +1,62 @@
+"""Everything that is recorded, by a code that never changes its meaning."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Action(models.TextChoices):
+    """What was done. The label is for people, read after the name of who did it."""
+
+    USER_SIGNED_IN = "user.signed_in", _("signed in")
+    USER_SIGNED_OUT = "user.signed_out", _("signed out")
+    USER_SIGN_IN_FAILED = "user.sign_in_failed", _("failed to sign in")
+    USER_CREATED = "user.created", _("added a user")
+    USER_CHANGED = "user.changed", _("changed a user")
+    USER_ROLE_CHANGED = "user.role_changed", _("changed the role of a user")
+    USER_PASSWORD_CHANGED = "user.password_changed", _("changed the password of a user")
+    USER_DELETED = "user.deleted", _("deleted a user")
+    TOKEN_MADE = "token.made", _("made an API token")
+    TOKEN_CHANGED = "token.changed", _("changed an API token")
+    TOKEN_REVOKED = "token.revoked", _("revoked an API token")
+
+    FACE_LOOKED = "face.looked", _("looked at the face of a recognition")
+    PHOTO_LOOKED = "photo.looked", _("looked at an enrollment photo")
+    PHOTO_ADDED = "photo.added", _("added an enrollment photo")
+    PHOTO_DELETED = "photo.deleted", _("deleted an enrollment photo")
+    PHOTO_KEPT = "photo.kept", _("let a stopped enrollment photo be used")
+    PHOTO_REFUSED = "photo.refused", _("refused an enrollment photo")
+    PICTURE_SEARCHED = "picture.searched", _("searched everybody for the faces of a picture")
+    PICTURE_COMPARED = "picture.compared", _("compared two pictures")
+    PICTURE_VERIFIED = "picture.verified", _("compared a picture with a person")
+
+    PERSON_CREATED = "person.created", _("added a person")
+    PERSON_CHANGED = "person.changed", _("changed a person")
+    PERSON_DELETED = "person.deleted", _("deleted a person")
+    PERSON_ERASED = "person.erased", _("erased a person")
+    PIN_SET = "pin.set", _("set the PIN of a person")
+    PIN_REMOVED = "pin.removed", _("took the PIN of a person away")
+    BADGE_ISSUED = "badge.issued", _("issued a badge")
+    BADGE_REVOKED = "badge.revoked", _("revoked a badge")
+
+    SETTING_CREATED = "setting.created", _("added a setting")
+    SETTING_CHANGED = "setting.changed", _("changed a setting")
+    SETTING_DELETED = "setting.deleted", _("deleted a setting")
+    KIOSK_PAIRED = "kiosk.paired", _("paired a kiosk")
+    KIOSK_CHANGED = "kiosk.changed", _("changed a kiosk")
+    KIOSK_REVOKED = "kiosk.revoked", _("revoked a kiosk")
+
+    PUNCH_ADDED = "punch.added", _("recorded a punch")
+    CORRECTION_ASKED = "correction.asked", _("asked for a correction")
+    CORRECTION_APPROVED = "correction.approved", _("approved a correction")
+    CORRECTION_REFUSED = "correction.refused", _("refused a correction")
+    FINDING_RESOLVED = "finding.resolved", _("settled an exception")
+    LEAVE_ASKED = "leave.asked", _("asked for leave")
+    LEAVE_DECIDED = "leave.decided", _("decided about leave")
+    LEAVE_WITHDRAWN = "leave.withdrawn", _("withdrew leave")
+    TIMESHEET_APPROVED = "timesheet.approved", _("approved a timesheet")
+    TIMESHEET_SENT_BACK = "timesheet.sent_back", _("sent a timesheet back")
+    PERIOD_CLOSED = "period.closed", _("closed a period")
+    PERIOD_REOPENED = "period.reopened", _("reopened a period")
+    EXPORT_MADE = "export.made", _("exported")
