@@ -59,7 +59,7 @@ class Server:
         if self.process.poll() is None:
             os.killpg(self.process.pid, how)
         try:
-            return self.process.wait(60)
+            return self.process.wait(120)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise
@@ -149,7 +149,7 @@ def browser(playwright: Any) -> Iterator[Callable[..., Any]]:
         chromium = playwright.chromium.launch(executable_path=chromium_or_skip(), args=flags)
         open_browsers.append(chromium)
         page = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **context}).new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         return page
 
     yield launch

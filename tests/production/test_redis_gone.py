@@ -26,7 +26,7 @@ def redis_gone(settings: Any, transactional_db: None) -> Iterator[None]:
     jobs.producer.cache_clear()
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(30, func_only=True)  # the first test makes the database
 @pytest.mark.parametrize(
     "ask", [lambda: jobs.call("identify.ready", timeout=5), lambda: probes.probe_put(b"picture")]
 )
@@ -36,7 +36,7 @@ def test_whoever_waits_is_told(redis_gone: None, ask: Callable[[], Any]) -> None
     assert caught.value.code == "worker.unreachable"
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(30, func_only=True)
 def test_a_photo_is_stored_and_left_to_the_sweeper(
     person: Person, demo_photo: Callable[[int, int], bytes], redis_gone: None
 ) -> None:

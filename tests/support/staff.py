@@ -58,7 +58,7 @@ def add_person(page: Any, url: str, *, name: str, number: str, photos: list[Path
             status => document.querySelectorAll('#photos .fr-chip--' + status).length
         ).reduce((a, b) => a + b) === n""",
         arg=len(photos),
-        timeout=60_000,
+        timeout=120_000,
     )
     return int(page.locator("#photos .fr-chip--accepted").count())
 
@@ -72,10 +72,10 @@ def pair_kiosk(staff: Any, kiosk: Any, url: str, *, site: str, query: str = "") 
     staff.fill("#id_name", "Front door")
     staff.select_option("#id_site", label=site)
     _save(staff)
-    kiosk.wait_for_selector("body[data-kiosk=active]", timeout=30_000)
+    kiosk.wait_for_selector("body[data-kiosk=active]", timeout=60_000)
 
 
-def kiosk_says(kiosk: Any, *states: str, seconds: float = 60) -> str:
+def kiosk_says(kiosk: Any, *states: str, seconds: float = 120) -> str:
     """Wait until the kiosk is in one of ``states``; returns the name of the person it shows."""
     selector = ", ".join(f"body[data-state={state}]" for state in states)
     kiosk.wait_for_selector(selector, timeout=seconds * 1000)

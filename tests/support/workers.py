@@ -17,7 +17,7 @@ from faceroster import jobs
 from faceroster.core.errors import Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
-_SECONDS_TO_START = 120
+_SECONDS_TO_START = 200
 
 
 @contextmanager

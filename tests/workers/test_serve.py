@@ -56,7 +56,7 @@ def test_interrupted_twice_before_it_is_ready_it_still_stops_cleanly(tmp_path: P
         process.send_signal(signal.SIGINT)
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=90)
+        rest, _ = process.communicate(timeout=200)
         assert "Traceback" not in rest, rest
         assert rest.rstrip().endswith("Stopped.")
         assert process.returncode == 0
@@ -66,7 +66,7 @@ def test_second_start_on_the_same_data_is_refused_in_words(tmp_path: Path) -> No
     with serve(tmp_path, free_port()) as first:
         _read_until(first, "Loading the face models")
         with serve(tmp_path, free_port()) as second:
-            answer, _ = second.communicate(timeout=90)
+            answer, _ = second.communicate(timeout=200)
         assert second.returncode == 1
         assert f"FaceRoster is already running with its data in {tmp_path}." in answer
         assert "Traceback" not in answer
@@ -79,13 +79,13 @@ def test_taken_port_is_told_with_a_way_out(tmp_path: Path) -> None:
     with serve(tmp_path / "one", port) as first:
         _read_until(first, "Loading the face models")
         with serve(tmp_path / "other", port) as second:
-            answer, _ = second.communicate(timeout=90)
+            answer, _ = second.communicate(timeout=200)
         assert second.returncode == 1
         assert f"Port {port} on 127.0.0.1 is taken" in answer
         assert not (tmp_path / "other" / "faceroster.sqlite3").exists()
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(30, func_only=True)
 def test_stopping_a_worker_that_was_never_started_returns() -> None:
     EmbeddedWorker().stop()
 

@@ -33,7 +33,7 @@ def test_a_face_waits_behind_everyone_at_a_door() -> None:
 
 @pytest.mark.parametrize(("task", "arguments", "answer"), [("read", ("gone",), False), ("tell", (), 0)])
 def test_a_worker_takes_them(worker: None, task: str, arguments: tuple[str, ...], answer: object) -> None:
-    assert jobs.call(f"emotions.{task}", *arguments, timeout=20.0) == answer
+    assert jobs.call(f"emotions.{task}", *arguments, timeout=120.0) == answer
 
 
 def _wait(until: Callable[[], bool]) -> None:
@@ -55,7 +55,7 @@ def test_a_face_that_was_handed_over_is_counted_by_the_worker(
     if settings.TEST_PROFILE == "production":
         # A process of its own, whose environment declares no law: the sender's word is not enough.
         _wait(lambda: cache.get(f"probe:{probe_id}") is None)
-        jobs.call("emotions.tell", timeout=20.0)  # after it, for there is one at a time
+        jobs.call("emotions.tell", timeout=120.0)  # after it, for there is one at a time
         assert not EmotionDay.objects.exists()
     else:
         _wait(EmotionDay.objects.exists)
