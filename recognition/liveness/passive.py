@@ -143,7 +143,7 @@ def assess(observations: Sequence[Observation]) -> Assessment:
 def cues_of(distinct: Sequence[Observation]) -> dict[str, float]:
     """Every cue of a visit's frames, by name, as the model weighs them."""
     places = np.unique(np.linspace(0, len(distinct) - 1, min(MOST, len(distinct))).round().astype(int))
-    found = relief([distinct[place] for place in places])
+    found = relief([distinct[place] for place in places], model().thresholds.depth)
     room = scenery([distinct[place] for place in places])
     cues = {"frames": float(len(distinct)), **_movement(found), **_geometry(distinct)}
     cues |= {"carried": room.carried, "share": room.share}

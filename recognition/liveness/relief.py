@@ -74,11 +74,27 @@ class _Followed:
     good: Mask
 
 
-def relief(observations: Sequence[Observation]) -> Relief:
-    """Movement against the plane over at least three frames of one face; zeros when it cannot be seen."""
+def relief(observations: Sequence[Observation], least: float = 0.0) -> Relief:
+    """Movement against the plane over at least three frames of one face; zeros when it cannot be seen.
+
+    What reaches a depth of ``least`` is looked at against other frames too, and the weakest counts: a frame
+    whose landmarks were found askew makes all others seem to move alike.
+    """
     if len(observations) < 3:
         return Relief()
-    reference = observations[len(observations) // 2]
+    middle = len(observations) // 2
+    weakest: Relief | None = None
+    for place in (middle, middle - 1, middle - 2 if middle + 1 == len(observations) else middle + 1):
+        found = _against(observations[place], observations)
+        if weakest is None or found.depth < weakest.depth:
+            weakest = found
+        if weakest.depth < least:
+            break
+    assert weakest is not None
+    return weakest
+
+
+def _against(reference: Observation, observations: Sequence[Observation]) -> Relief:
     points = _grid()
     inside = _on_face(reference, points)
     followed = [_follow(reference, other, points, inside) for other in observations if other is not reference]

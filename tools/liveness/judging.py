@@ -25,7 +25,7 @@ FALSE_LIVE = 0.02
 #: Set by hand, on live data and the test kit's renders; recognition.liveness.passive.Thresholds explains.
 LIMITS = {
     "motion": 0.02,
-    "depth": 0.002,
+    "depth": 0.0015,
     "ratio": 1.5,
     "texture": -0.5,
     "moire": 1.05,
