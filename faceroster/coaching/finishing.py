@@ -36,7 +36,7 @@ def shots_store(ticket: EnrolmentTicket, *, fewer: bool = False) -> int:
     with transaction.atomic():
         row = EnrolmentTicket.objects.select_for_update().get(pk=ticket.pk)
         if row.ended_at is not None:
-            raise Conflict("coaching.ended", _("This enrolment is over. Please make a new code to go on."))
+            raise Conflict("coaching.ended", _("This enrollment is over. Please make a new code to go on."))
         stored = row.photos.count()
         if stored:
             return stored

@@ -13,7 +13,7 @@ from faceroster.people.models import Person
 
 
 class Outcome(models.TextChoices):
-    """What an enrolment at a kiosk came to; empty while it goes on."""
+    """What an enrollment at a kiosk came to; empty while it goes on."""
 
     STORED = "stored", _("Photos stored")
     CANCELLED = "cancelled", _("Cancelled")
@@ -38,8 +38,8 @@ class EnrolmentTicket(PublicModel):
 
     class Meta:
         ordering = ["-created_at"]
-        verbose_name = _("enrolment at a kiosk")
-        verbose_name_plural = _("enrolments at kiosks")
+        verbose_name = _("enrollment at a kiosk")
+        verbose_name_plural = _("enrollments at kiosks")
         constraints = [
             models.UniqueConstraint(
                 fields=["digest"],

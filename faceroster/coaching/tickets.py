@@ -106,7 +106,7 @@ def session_of(kiosk: Kiosk, session: str) -> EnrolmentTicket:
         raise NotAllowed("coaching.no_session", _("Nobody is being enrolled here. Please enter a code."))
     assert ticket.used_at is not None
     if ticket.ended_at is not None or ticket.used_at + SESSION_LIFE <= timezone.now():
-        raise Conflict("coaching.ended", _("This enrolment is over. Please make a new code to go on."))
+        raise Conflict("coaching.ended", _("This enrollment is over. Please make a new code to go on."))
     _check_rights(ticket.user, ticket.person)
     return ticket
 

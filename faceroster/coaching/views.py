@@ -198,7 +198,7 @@ def _json(request: HttpRequest) -> dict[str, Any]:
     length = request.META.get("CONTENT_LENGTH") or "0"
     try:
         body = json.loads(request.body or b"{}") if length.isdigit() and int(length) <= _BODY_MAX else None
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise InvalidInput("coaching.unreadable", _("This request cannot be read. Please try again."))

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy, pgettext
 _SENTENCES = {
     "coach.look": gettext_lazy("Look into the camera"),
     "coach.alone": gettext_lazy("One person only, please"),
-    "coach.nearer": gettext_lazy("Come a little nearer"),
-    "coach.further": gettext_lazy("Go a little further back"),
+    "coach.nearer": gettext_lazy("Come a little closer"),
+    "coach.further": gettext_lazy("Move back a little"),
     "coach.middle": gettext_lazy("Move your face into the oval"),
     "coach.lighter": gettext_lazy("It is too dark: turn towards the light"),
     "coach.darker": gettext_lazy("It is too bright: step out of the glare"),
@@ -85,5 +85,5 @@ def page_words() -> dict[str, object]:
         "not_yet": _("Not recognised yet. Look straight into the camera"),
         "in_review": _("The photos wait for a decision in the review. Until then they are not used."),
         "none_usable": _("None of the photos could be used. Please try again with a new code."),
-        "ended": _("This enrolment is over."),
+        "ended": _("This enrollment is over."),
     }

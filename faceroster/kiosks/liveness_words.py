@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from faceroster.kiosks.models import Decision
 from faceroster.people.models import Liveness
 
+#: The first word of what the site's page says of each.
+_POLICY: dict[str, Any] = {
+    Liveness.OFF: pgettext_lazy("how much a kiosk asks", "Off"),
+    Liveness.PASSIVE: pgettext_lazy("how much a kiosk asks", "Passive"),
+    Liveness.CHALLENGE: pgettext_lazy("how much a kiosk asks", "Challenge"),
+    Liveness.ALWAYS: pgettext_lazy("how much a kiosk asks", "Challenge always"),
+}
 _VERDICT = {
     "live": gettext_lazy("live"),
     "doubt": gettext_lazy("in doubt"),
@@ -55,7 +62,7 @@ def cues_said(decision: Decision) -> str:
 
 
 def _policy(value: str) -> str:
-    return str(Liveness(value).label) if value in Liveness.values else value
+    return str(_POLICY.get(value, value))
 
 
 def _looked(said: dict[str, Any]) -> str:

@@ -53,10 +53,10 @@ _OF_CODE = {
 
 _OF_PROMPT = {
     "straight": _("Look straight into the camera"),
-    "left": _("Turn your head to the left"),
-    "right": _("Turn your head to the right"),
-    "nearer": _("Come a little nearer"),
-    "further": _("Go back a little"),
+    "left": _("Turn your head a little to the left"),
+    "right": _("Turn your head a little to the right"),
+    "nearer": _("Come a little closer"),
+    "further": _("Move back a little"),
 }
 
 

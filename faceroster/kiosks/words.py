@@ -5,8 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+#: For how long badge.js looks for a badge.
+BADGE_SECONDS = 20
 
-def camera_words() -> dict[str, str]:
+
+def camera_words() -> dict[str, object]:
     """Of the camera page, by the names that its scripts use. ``{name}`` stands for what they put there."""
     return {
         "look": _("Look into the camera"),
@@ -25,6 +28,17 @@ def camera_words() -> dict[str, str]:
     }
 
 
+def _seconds_left() -> list[str]:
+    """A sentence for every number of seconds for which a badge is looked for, from none upwards.
+
+    Languages have more plurals than a script should know.
+    """
+    return [
+        ngettext("%(seconds)d second left", "%(seconds)d seconds left", count) % {"seconds": count}
+        for count in range(BADGE_SECONDS + 1)
+    ]
+
+
 def _challenge_words() -> dict[str, str]:
     """Of what is asked of somebody before the camera, as they see themselves: like in a mirror."""
     return {
@@ -32,13 +46,13 @@ def _challenge_words() -> dict[str, str]:
         "left": _("Turn your head a little to the left"),
         "right": _("Turn your head a little to the right"),
         "nearer": _("Come a little closer"),
-        "further": _("Move a little back"),
+        "further": _("Move back a little"),
         "step": _("Step {step} of {of}"),
         "not_live": _("You can always check in with your PIN or your badge."),
     }
 
 
-def _pass_words() -> dict[str, str]:
+def _pass_words() -> dict[str, object]:
     """Of PIN and badge, and of what is kept while there is no server."""
     return {
         "pin_title": _("Check in with your PIN"),
@@ -49,7 +63,7 @@ def _pass_words() -> dict[str, str]:
         "number_missing": _("Please enter your number."),
         "pin_later": _("Without a connection this PIN cannot be checked. Please use your number and PIN."),
         "badge": _("Hold your badge in front of the camera"),
-        "badge_left": _("{seconds} seconds left"),
+        "badge_left": _seconds_left(),
         "badge_none": _("No code was seen. Hold the badge a hand's width from the camera, or use your PIN."),
         "not_me": _("That's not me"),
         "queued": _("Noted. It is sent as soon as there is a connection."),

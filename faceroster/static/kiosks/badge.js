@@ -1,8 +1,8 @@
-// A badge held before the camera. Frames go out until one of them shows a code, for at most twenty seconds.
+// A badge held before the camera. Frames go out until one of them shows a code, for twenty seconds at most.
 
 import { WORDS } from "./words.js";
 
-const LIFE = 20000;
+const LIFE = 1000 * (WORDS.badge_left.length - 1); // a sentence for each second, and one for none
 const NEXT = 150; // milliseconds between two frames
 const HOLD = 3000; // without a server nobody reads the code: the picture is taken after so long
 const NOT_YET = "badge.no_code"; // the next frame may show it
@@ -34,7 +34,7 @@ export class Badge {
 
   tell() {
     const seconds = Math.max(0, Math.ceil((this.ends - performance.now()) / 1000));
-    this.say({ state: "badge", message: WORDS.badge, detail: WORDS.badge_left.replace("{seconds}", seconds) });
+    this.say({ state: "badge", message: WORDS.badge, detail: WORDS.badge_left[seconds] });
   }
 
   /** One try; returns how long to wait for the next. Throws what the line throws when there is no server. */

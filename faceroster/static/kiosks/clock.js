@@ -9,7 +9,8 @@ export class Clock {
     const { lang } = document.documentElement;
     const locale = lang === "en" ? "en-GB" : lang;
     const style = (options) => new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
-    this.hours = style({ hour: "2-digit", minute: "2-digit" });
+    // As the server writes times: a greeting's stands on the same screen.
+    this.hours = style({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     this.day = style({ weekday: "long", day: "numeric", month: "long" });
     // A page that the device kept tells when it was made; how far the clocks differ does not change so soon.
     const before = Number(recall("ahead", "NaN"));

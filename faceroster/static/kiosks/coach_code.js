@@ -47,7 +47,7 @@ export class CodeEntry {
     } catch (error) {
       if (error.kind === "unpaired") location.assign(document.body.dataset.kioskUrl);
       this.field.value = "";
-      this.say(error.message || String(error.kind), true);
+      this.say(error.message || (error.kind === "offline" ? WORDS.offline : WORDS.wait), true);
     } finally {
       this.busy = false;
     }

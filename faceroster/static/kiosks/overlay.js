@@ -85,8 +85,13 @@ export class Overlay {
   name(text, middle, top) {
     const { context } = this;
     context.font = "600 20px system-ui, sans-serif";
-    const width = context.measureText(text).width + 28;
-    const left = Math.max(4, middle - width / 2);
+    // Of a picture that is wider than the screen, as on a phone, only the middle is seen.
+    const whole = this.video.videoWidth * this.scale;
+    const hidden = Math.max(0, whole - innerWidth) / 2 + 8;
+    const wanted = context.measureText(text).width + 28;
+    const width = Math.min(wanted, whole - 2 * hidden);
+    if (width < wanted) context.font = `600 ${Math.max(13, (20 * width) / wanted)}px system-ui, sans-serif`;
+    const left = Math.min(Math.max(hidden, middle - width / 2), whole - hidden - width);
     const y = Math.max(4, top - 46);
     context.fillStyle = COLOURS[this.tone];
     context.beginPath();
@@ -95,6 +100,6 @@ export class Overlay {
     context.fillStyle = "#08110c";
     context.textBaseline = "middle";
     context.textAlign = "center"; // in a page from right to left, "start" is the other side
-    context.fillText(text, left + width / 2, y + 19);
+    context.fillText(text, left + width / 2, y + 19, width - 16);
   }
 }
