@@ -39,6 +39,7 @@ TABLES = {
     "emotion": "emotions of faces, beside fer",
     "classifier": "a classifier of the enrolled people beside identification",
     "liveness": "what gets past a kiosk's liveness",
+    "kiosks": "five kiosks on one worker",
     "attendance": "pages and workdays of 2,000 people on PostgreSQL",
 }
 #: What the short form of a table needs on top: its bars are for a million templates, and of the kinds
