@@ -20,6 +20,8 @@ from faceroster import jobs, vision
 from faceroster.api.base import ApiView
 from faceroster.api.refs import PersonRef
 from faceroster.api.uploads import MAX_PICTURE_BODY, PICTURE_PARSERS, RAW_PICTURE, PictureField
+from faceroster.audit.actions import Action
+from faceroster.audit.services import record
 from faceroster.enrollment.probes import probe_put
 from faceroster.people.selectors import departments_visible_to, people_visible_to
 from faceroster.trust.models import Scope, User
@@ -157,6 +159,7 @@ class VerifyView(_FaceView):
             raise Http404
         probe = _Probe(given.validated_data["image"])
         answer = _ask("identify.verify", probe.id, str(person.pk))
+        record(Action.PICTURE_VERIFIED, subject=person, details={"same": answer["same"], "where": "API"})
         faces = probe.in_original_pixels(answer["faces"])
         return Response(VerifyAnswer({**answer, "person": person, "faces": faces}).data)
 
@@ -179,6 +182,7 @@ class VerifyPairView(_FaceView):
         given.is_valid(raise_exception=True)
         probes = [_Probe(given.validated_data[name]) for name in ("first", "second")]
         answer = _ask("identify.compare", *(probe.id for probe in probes))
+        record(Action.PICTURE_COMPARED, details={"where": "API"})
         images = [
             {"faces": probe.in_original_pixels(image["faces"])}
             for probe, image in zip(probes, answer["images"], strict=True)
@@ -212,7 +216,13 @@ class IdentifyView(_FaceView):
         probe = _Probe(given.validated_data["image"])
         answer = _ask("identify.search", probe.id, departments, given.validated_data["candidates"])
         faces = probe.in_original_pixels(answer["faces"])
-        return Response(IdentifyAnswer({**answer, **_named(answer, user), "faces": faces}).data)
+        named = _named(answer, user)
+        record(
+            Action.PICTURE_SEARCHED,
+            subject=named["person"],
+            details={"decision": named["decision"], "where": "API"},
+        )
+        return Response(IdentifyAnswer({**answer, **named, "faces": faces}).data)
 
 
 def _named(answer: dict[str, Any], user: User) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from faceroster.audit import details as plain_details
 from faceroster.audit.actions import Action
 from faceroster.audit.models import Entry, Waiting
 from faceroster.audit.subjects import Subject, subject_of
+from faceroster.trust.models import User
 
 _AT_ONCE = 500
 
@@ -29,6 +30,7 @@ def record(
     action: Action,
     *,
     actor: object = None,
+    by: User | None = None,
     subject: Subject | Model | None = None,
     details: Mapping[str, Any] | None = None,
     request: HttpRequest | None = None,
@@ -37,7 +39,7 @@ def record(
 
     Args:
         actor: A user, token, kiosk or :class:`callers.Actor`; by itself whoever sent the present request, and
-            the system where there is none.
+            ``by``, or the system, where there is none.
         subject: A row, or a :class:`Subject` for what is no row.
         details: Plain values; what was changed under ``changed``: name -> [before, after].
         request: By itself the present one.
@@ -45,9 +47,7 @@ def record(
     Raises:
         Unfit: the details hold what has no place here.
     """
-    [entry] = record_many(
-        [(subject, details or {})], action=action, actor=actor, request=request or callers.request_now()
-    )
+    [entry] = record_many([(subject, details or {})], action=action, actor=actor, by=by, request=request)
     return entry
 
 
@@ -56,11 +56,14 @@ def record_many(
     *,
     action: Action,
     actor: object = None,
+    by: User | None = None,
     request: HttpRequest | None = None,
 ) -> list[Entry]:
     """The same of many subjects, each with its details, in a few statements."""
     request = request or callers.request_now()
     who = callers.actor_now(request) if actor is None else callers.actor_of(actor)
+    if by is not None and who == callers.SYSTEM:
+        who = callers.actor_of(by)
     with transaction.atomic():
         key_id, key = keys.key_current()
         entries = [

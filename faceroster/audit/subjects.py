@@ -30,18 +30,17 @@ def subject_of(row: Subject | Model | None, *, name: str = "") -> Subject:
         return NOTHING
     if isinstance(row, Subject):
         return row
-    person = _related(row, "person")
+    person = _person(row)
     department = (
-        row if _is(row, "department") else (_related(row, "department") or _related(person, "department"))
+        row.pk if _is(row, "department") else _key(row, "department_id") or _key(person, "department_id")
     )
-    site = row.pk if _is(row, "site") else _key(row, "site_id") or _key(department, "site_id")
     return Subject(
         kind=row._meta.label_lower,
         id=str(row.pk),
         name=name or str(person if person is not None else row),
-        person=_uuid(person.pk if person is not None else None),
-        department=_uuid(department.pk if department is not None else None),
-        site=_uuid(site),
+        person=_uuid(_key(person, "pk")),
+        department=_uuid(department),
+        site=_uuid(row.pk if _is(row, "site") else _key(row, "site_id") or _site_at_hand(person)),
     )
 
 
@@ -49,15 +48,22 @@ def _is(row: Model, model: str) -> bool:
     return row._meta.label_lower == f"people.{model}"
 
 
-def _related(row: Any, name: str) -> Any:
-    """The row's person or department: itself, or the one that a column of that name points to."""
-    if row is None:
-        return None
-    if _is(row, name):
+def _person(row: Any) -> Any:
+    """The row itself, or whom it belongs to by its column of that name."""
+    if _is(row, "person"):
         return row
-    if any(field.name == name and field.many_to_one for field in row._meta.concrete_fields):
-        return getattr(row, name)
+    if any(field.name == "person" for field in row._meta.concrete_fields):
+        return row.person
     return None
+
+
+def _site_at_hand(person: Any) -> Any:
+    """The site of somebody's department, where it is known already: a punch shall not wait for it."""
+    return (
+        _key(person.department, "site_id")
+        if person is not None and "department" in person._state.fields_cache
+        else None
+    )
 
 
 def _key(row: Any, name: str) -> Any:

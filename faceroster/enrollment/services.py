@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from faceroster import jobs, vision
+from faceroster.audit.actions import Action
+from faceroster.audit.services import record
 from faceroster.core.errors import Conflict, InvalidInput, NotAllowed
 from faceroster.enrollment import gallery, storage
 from faceroster.enrollment.models import (
@@ -80,6 +82,7 @@ def photo_add(
                 uploaded_by=user,
                 import_run=import_run,
             )
+            record(Action.PHOTO_ADDED, by=user, subject=photo, details={"source": source})
             jobs.enqueue("enroll.photo", str(photo.id))
     except Exception as error:
         storage.picture_delete(object_id=photo_id)  # nothing half stored
@@ -167,6 +170,12 @@ def _leave_review(photo: EnrollmentPhoto, decision: ReviewDecision, *, user: Use
         decided_by=user,
     )
     kept = decision == ReviewDecision.KEPT
+    record(
+        Action.PHOTO_KEPT if kept else Action.PHOTO_REFUSED,
+        by=user,
+        subject=row,
+        details={"reason": reason.strip(), "codes": row.codes, "resembled": str(row.similar_person_id or "")},
+    )
     EnrollmentPhoto.objects.filter(pk=row.pk).update(
         status=PhotoStatus.QUEUED if kept else PhotoStatus.REJECTED,
         codes=[] if kept else ["photo.refused"],

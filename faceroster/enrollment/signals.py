@@ -9,6 +9,8 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
+from faceroster.audit.actions import Action
+from faceroster.audit.services import record
 from faceroster.enrollment import gallery, services, storage
 from faceroster.enrollment.models import ChangeAction, EnrollmentPhoto, Template
 from faceroster.people.models import Person
@@ -22,6 +24,7 @@ def template_deleted(instance: Template, **_: Any) -> None:
 @receiver(post_delete, sender=EnrollmentPhoto)
 def photo_deleted(instance: EnrollmentPhoto, **_: Any) -> None:
     transaction.on_commit(partial(storage.picture_delete, object_id=instance.pk))
+    record(Action.PHOTO_DELETED, subject=instance)
 
 
 @receiver(post_save, sender=Person)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from faceroster import jobs, vision
+from faceroster.audit.actions import Action
+from faceroster.audit.services import record
 from faceroster.core.errors import InvalidInput
 from faceroster.core.sentences import of_picture
 from faceroster.enrollment.probes import probe_lent
@@ -19,8 +20,6 @@ from faceroster.lab.answers import PairAnswer, PictureAnswer
 from faceroster.lab.emotions import emotion_lock
 from faceroster.people.selectors import people_visible_to
 from faceroster.trust.models import User
-
-logger = logging.getLogger(__name__)
 
 #: Looks that one user may have in a minute: each takes a worker's time from the kiosks.
 LOOKS_A_MINUTE = 60
@@ -80,5 +79,6 @@ def _ask(user: User, task: str, *pictures: Picture) -> dict[str, Any]:
 
 
 def _note_look(user: User, task: str) -> None:
-    """The one place where every look that was answered is noted: a log of looks is written from here."""
-    logger.info("User %s used %s", user.pk, task)
+    """The one place where every look that was answered is recorded."""
+    pair = task == "identify.look_pair"
+    record(Action.PICTURE_COMPARED if pair else Action.PICTURE_SEARCHED, by=user, details={"where": "lab"})

@@ -6,3 +6,6 @@ class PeopleConfig(AppConfig):
     name = "faceroster.people"
     label = "people"
     verbose_name = _("Roster")
+
+    def ready(self) -> None:
+        from faceroster.people import followed  # noqa: F401 - importing connects it

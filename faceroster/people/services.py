@@ -11,6 +11,8 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from faceroster.audit.actions import Action
+from faceroster.audit.services import record_many
 from faceroster.core.errors import Conflict, InvalidInput
 from faceroster.people.models import Department, Person
 from faceroster.trust.services import subject_key_destroy, subject_keys_create
@@ -62,6 +64,11 @@ def people_create(*, people: Sequence[Person]) -> None:
         if taken is None:
             raise
         raise _number_taken(taken) from error
+    # They were not saved one by one, so nobody has followed it.
+    record_many(
+        [(person, {"employee_number": person.employee_number}) for person in people],
+        action=Action.PERSON_CREATED,
+    )
 
 
 def person_update(

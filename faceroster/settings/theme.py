@@ -140,6 +140,7 @@ UNFOLD: dict[str, Any] = {
                     ),
                     _entry(_("Users"), "person", "admin:trust_user_changelist", "trust.view_user"),
                     _entry(_("API tokens"), "key", "admin:trust_apitoken_changelist", "trust.view_apitoken"),
+                    _entry(_("Audit log"), "history_edu", "admin:audit_entry_changelist", "audit.view_entry"),
                 ],
             },
         ],

@@ -38,6 +38,7 @@ STAFF_RIGHTS = frozenset(
         "kiosks.view_falseaccept",
         "attendance.view_punch",
         "attendance.add_punch",
+        "audit.view_entry",
         "classifiers.view_classifier",
         "classifiers.add_classifier",
         "emotions.view_emotionswitch",

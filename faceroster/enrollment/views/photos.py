@@ -13,6 +13,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from faceroster.audit.actions import Action
+from faceroster.audit.services import record
 from faceroster.core.errors import FaceRosterError
 from faceroster.enrollment import selectors, services, storage
 from faceroster.enrollment.forms import PhotoForm
@@ -150,6 +152,7 @@ def picture(request: HttpRequest, photo_id: UUID, kind: str) -> HttpResponseBase
     except SealError as error:
         logger.exception("Picture %s of photo %s does not open", kind, photo_id)
         return _sealed_answer(error)
+    record(Action.PHOTO_LOOKED, subject=photo, details={"shown": "face" if kind == storage.CROP else "whole"})
     response = HttpResponse(data, content_type="image/jpeg")
     response["Cache-Control"] = "private, no-store"
     response["Content-Disposition"] = "inline"

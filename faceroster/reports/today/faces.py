@@ -9,6 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
+from faceroster.audit.actions import Action
+from faceroster.audit.services import record
 from faceroster.kiosks.crops import crop_open
 from faceroster.kiosks.models import DecisionCrop
 from faceroster.people.selectors import people_visible_to
@@ -33,7 +35,7 @@ def today_face(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     except SealError as error:
         logger.exception("The face of decision %s does not open", decision_id)
         raise Http404 from error
-    logger.info("User %s looked at the face of decision %s", request.user.pk, decision_id)
+    record(Action.FACE_LOOKED, subject=crop)
     return HttpResponse(
         data,
         content_type="image/jpeg",
