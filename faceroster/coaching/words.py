@@ -36,14 +36,14 @@ _SENTENCES = {
 }
 
 _LEVELS = {
-    "good": gettext_lazy("These shots find each other well."),
-    "fair": gettext_lazy("These shots find each other fairly well."),
-    "weak": gettext_lazy("These shots do not find each other well: better light helps."),
+    "good": gettext_lazy("These shots match well."),
+    "fair": gettext_lazy("These shots match fairly well."),
+    "weak": gettext_lazy("These shots do not match well: better light helps."),
 }
 _OTHERS = {
     "apart": gettext_lazy("Nobody else looks like this."),
     "near": gettext_lazy("Somebody else looks rather like this."),
-    "alike": gettext_lazy("Somebody else looks much like this."),
+    "alike": gettext_lazy("Somebody else looks very much like this."),
 }
 
 

@@ -34,7 +34,7 @@ _OF_STATE = {
     State.AMBIGUOUS: _("I cannot tell for certain who you are"),
     State.HOLD: _("Keep looking into the camera"),
     State.CHALLENGE: _("Please follow the arrow"),
-    State.NOT_LIVE: _("The camera could not make sure. Please enter your PIN"),
+    State.NOT_LIVE: _("The camera is not sure. Please enter your PIN"),
     State.PIN: _("Please enter your PIN"),
     State.ACCEPTED: _("Hello"),
     State.PUNCHED: _("Hello"),

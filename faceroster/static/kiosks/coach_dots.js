@@ -3,7 +3,7 @@
 import { WORDS } from "./words.js";
 
 const SIDE = 96;
-const signs = { straight: "#icon-look", left: "#sign-left", right: "#sign-right", nod: "#sign-up", distance: "#sign-further" };
+const signs = { straight: "#icon-look", left: "#sign-left", right: "#sign-right", nod: "#sign-up", distance: "#icon-closer" };
 
 export class Dots {
   constructor(list) {

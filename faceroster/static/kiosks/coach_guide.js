@@ -5,7 +5,7 @@ const STAYS = 900; // milliseconds that an instruction stays before another one 
 const AT_ONCE = ["coach.taken", "coach.complete", "coach.duplicate_person", "coach.not_like_others"];
 const SIGNS = {
   "coach.nearer": "#icon-closer",
-  "coach.further": "#sign-further",
+  "coach.further": "#icon-further",
   "coach.left": "#sign-left",
   "coach.right": "#sign-right",
   "coach.nod": "#sign-up",

@@ -30,7 +30,13 @@ export const STATES = {
 };
 
 const RECOGNISED = ["accepted", "punched", "already"];
+const PROMPT_ICONS = { nearer: "closer", further: "further", straight: "look" };
 const DIRECTIONS = { in: WORDS.in, out: WORDS.out };
+
+/** The name of the icon for an answer: a challenge's is that of its movement, where there is one. */
+export function iconOf({ state, challenge }) {
+  return PROMPT_ICONS[challenge?.prompt] ?? STATES[state].icon;
+}
 
 /** The large and the small line for an answer of the server. */
 export function wording(answer) {
