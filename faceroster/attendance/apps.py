@@ -17,7 +17,7 @@ class AttendanceConfig(AppConfig):
     label = "attendance"
 
     def ready(self) -> None:
-        from faceroster.attendance import receivers  # noqa: F401 - importing connects them
+        from faceroster.attendance import audited, receivers  # noqa: F401 - importing connects them
 
         # On SQLite a change of a table's columns loses its triggers.
         post_migrate.connect(_guard, sender=self)

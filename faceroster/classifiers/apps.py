@@ -6,4 +6,4 @@ class ClassifiersConfig(AppConfig):
     label = "classifiers"
 
     def ready(self) -> None:
-        from faceroster.classifiers import signals  # noqa: F401 - importing connects them
+        from faceroster.classifiers import followed, signals  # noqa: F401 - importing connects them

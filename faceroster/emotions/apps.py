@@ -6,3 +6,6 @@ class EmotionsConfig(AppConfig):
     name = "faceroster.emotions"
     verbose_name = _("Emotions")
     label = "emotions"
+
+    def ready(self) -> None:
+        from faceroster.emotions import followed  # noqa: F401 - importing connects it

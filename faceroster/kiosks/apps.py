@@ -6,3 +6,6 @@ class KiosksConfig(AppConfig):
     name = "faceroster.kiosks"
     verbose_name = _("Kiosks")
     label = "kiosks"
+
+    def ready(self) -> None:
+        from faceroster.kiosks import followed  # noqa: F401 - importing connects it

@@ -12,6 +12,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from faceroster.audit.actions import Action
+from faceroster.audit.services import record
 from faceroster.core.errors import Conflict, InvalidInput
 from faceroster.kiosks import limits
 from faceroster.kiosks.models import Kiosk, KioskStatus
@@ -154,9 +156,13 @@ def _activate(
     )
     if not changed:
         raise InvalidInput("kiosk.code_unknown", _("This code has just been used."))
-    return Kiosk.objects.select_related("site").get(pk=kiosk.pk)
+    paired = Kiosk.objects.select_related("site").get(pk=kiosk.pk)
+    how = "invitation" if invitation else "pairing"
+    record(Action.KIOSK_PAIRED, by=user, subject=paired, details={"how": how, "site": site.name})
+    return paired
 
 
+@transaction.atomic
 def kiosk_revoke(*, kiosk: Kiosk, user: User) -> Kiosk:
     """Take a kiosk's right away: its next request is refused. Revoking twice does nothing more.
 
@@ -165,7 +171,9 @@ def kiosk_revoke(*, kiosk: Kiosk, user: User) -> Kiosk:
     """
     if kiosk.status == KioskStatus.PENDING:
         raise Conflict("kiosk.pending", _("This kiosk was never paired. It can simply be deleted."))
-    Kiosk.objects.filter(pk=kiosk.pk).update(status=KioskStatus.REVOKED)
+    paired = Kiosk.objects.filter(pk=kiosk.pk).exclude(status=KioskStatus.REVOKED)
+    if paired.update(status=KioskStatus.REVOKED):
+        record(Action.KIOSK_REVOKED, by=user, subject=kiosk)
     logger.info("Kiosk %s was revoked by user %s", kiosk.pk, user.pk)
     kiosk.status = KioskStatus.REVOKED
     return kiosk

@@ -8,4 +8,4 @@ class NoticesConfig(AppConfig):
     verbose_name = _("Notices")
 
     def ready(self) -> None:
-        from faceroster.notices import signals  # noqa: F401 - importing connects them
+        from faceroster.notices import followed, signals  # noqa: F401 - importing connects them

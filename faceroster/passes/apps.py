@@ -6,3 +6,6 @@ class PassesConfig(AppConfig):
     name = "faceroster.passes"
     label = "passes"
     verbose_name = _("PINs and badges")
+
+    def ready(self) -> None:
+        from faceroster.passes import audited  # noqa: F401 - importing connects it

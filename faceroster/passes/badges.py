@@ -10,6 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from faceroster.audit.actions import Action
+from faceroster.audit.services import record
 from faceroster.core.errors import Conflict, InvalidInput, NotAllowed
 from faceroster.passes.models import Badge
 from faceroster.people.models import Person
@@ -41,7 +43,11 @@ def badge_issue(*, person: Person, user: User) -> tuple[Badge, str]:
 def badge_revoke(*, person: Person, user: User) -> bool:
     """Let the person's badge be good for nothing. False when they have none."""
     valid = Badge.objects.filter(person=person, revoked_at__isnull=True)
-    return valid.update(revoked_at=timezone.now(), revoked_by=user) > 0
+    with transaction.atomic():
+        revoked = valid.update(revoked_at=timezone.now(), revoked_by=user) > 0
+        if revoked:
+            record(Action.BADGE_REVOKED, by=user, subject=person)
+    return revoked
 
 
 def badge_person(content: str) -> Person:

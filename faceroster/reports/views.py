@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from faceroster.attendance.days import working_day
+from faceroster.audit.actions import Action
+from faceroster.audit.services import record
 from faceroster.people.models import Department
 from faceroster.people.selectors import departments_visible_to, people_visible_to, sites_visible_to
 from faceroster.reports.access import one, viewer_only
@@ -65,6 +67,7 @@ def day_sheet_csv(request: HttpRequest) -> HttpResponseBase:
     sheet = _day_sheet(request, list(departments_visible_to(request.user)[:1]))
     if sheet is None:
         raise Http404
+    record(Action.EXPORT_MADE, subject=sheet.department, details={"format": "csv", "day": sheet.day})
     return csv_response(f"{sheet.department.name} {sheet.day.isoformat()}", day_sheet_rows(sheet))
 
 

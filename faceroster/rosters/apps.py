@@ -6,3 +6,6 @@ class RostersConfig(AppConfig):
     name = "faceroster.rosters"
     label = "rosters"
     verbose_name = _("Rosters")
+
+    def ready(self) -> None:
+        from faceroster.rosters import audited  # noqa: F401 - importing connects it

@@ -6,6 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
+from faceroster.audit.actions import Action
+from faceroster.audit.services import record
 from faceroster.reports.access import viewer_only
 from faceroster.reports.charts.asked import Asked, asked
 from faceroster.reports.charts.reports import report_for
@@ -30,6 +32,8 @@ def charts_csv(request: HttpRequest, table: str) -> HttpResponseBase:
     question = _asked(request)
     for one in report_for(request.user, question).tables:
         if one.key == table:
+            days = {"first": str(question.first), "last": str(question.last)}
+            record(Action.EXPORT_MADE, details={"format": "csv", "table": table, **days})
             name = f"{table} {question.first} {question.last}"
             return csv_response(name, one.csv_rows())
     raise Http404("No such table")

@@ -10,6 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from faceroster.audit.actions import Action
+from faceroster.audit.services import record
+from faceroster.audit.subjects import Subject
 from faceroster.core.errors import Conflict, FaceRosterError, NotAllowed
 from faceroster.reports.access import viewer_only
 from faceroster.reports.exporting import runs as service
@@ -48,6 +51,7 @@ def ask(request: HttpRequest) -> HttpResponseBase:
     try:
         document = service.document_for(user, wish)
         if not request.POST.get("background") and not service.is_large(document, wish.format):
+            _record(wish)
             content = service.content_of(document, wish.format)
             return _download(content, wish.format, document.file_name(wish.format.value))
         run = service.export_ask(user=user, wish=wish, rows=document.rows)
@@ -57,6 +61,12 @@ def ask(request: HttpRequest) -> HttpResponseBase:
         messages.error(request, error.message)
         return redirect("reports:exports")
     return redirect("reports:export_run", run.pk)
+
+
+def _record(wish: service.Wish) -> None:
+    """Before it is sent. One that is made in the background is recorded when it is fetched."""
+    subject = Subject(kind="reports.timesheet", person=wish.person, department=wish.department)
+    record(Action.EXPORT_MADE, subject=subject, details={"format": wish.format.value, **wish.as_json()})
 
 
 def _download(content: Iterator[bytes], written_as: ExportFormat, name: str) -> HttpResponseBase:
@@ -119,4 +129,5 @@ def file(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
         return redirect("reports:export_run", mine.pk)
     except FaceRosterError:
         raise Http404 from None
+    _record(service.Wish.of(mine))
     return _download(iter([data]), ExportFormat(mine.format), mine.file_name)
