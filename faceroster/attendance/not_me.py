@@ -84,7 +84,7 @@ def voids_by_kiosks(people: QuerySet[Person], *, first: date, last: date) -> Que
 def _punch(kiosk: Kiosk, punch_id: object) -> Punch:
     unknown = InvalidInput("not_me.unknown", _("There is nothing here that could be taken back."))
     try:
-        key = UUID(str(punch_id))
+        key = UUID(str(punch_id) if isinstance(punch_id, str | UUID) else "")
     except ValueError as error:
         raise unknown from error
     mine = Punch.objects.filter(kiosk=kiosk, source=PunchSource.KIOSK, decision__isnull=False)

@@ -61,7 +61,9 @@ def pairing_begin(*, visitor: Visitor, invited: bool = False) -> tuple[Kiosk, st
     if not invited:
         _refuse_too_many(visitor)
     secret = secrets.token_urlsafe(32)
-    kiosk = Kiosk(secret_digest=secret_digest(secret), user_agent=visitor.user_agent[:255])
+    # NUL is nothing that PostgreSQL takes.
+    agent = visitor.user_agent.replace("\0", "")[:255]
+    kiosk = Kiosk(secret_digest=secret_digest(secret), user_agent=agent)
     return _with_fresh_code(kiosk), secret
 
 

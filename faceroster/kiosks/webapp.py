@@ -121,7 +121,8 @@ def _pin_of(request: HttpRequest) -> str:
         raise InvalidInput("kiosk.corner_unreadable", _("Please enter the PIN again."))
     try:
         pin = json.loads(request.body)["pin"]
-    except (ValueError, TypeError, KeyError):
+        pin.encode()  # halves of a sign, which nothing can hash, are a ValueError
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         pin = None
     if not isinstance(pin, str):
         raise InvalidInput("kiosk.corner_unreadable", _("Please enter the PIN again."))

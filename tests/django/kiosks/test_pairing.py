@@ -54,6 +54,11 @@ def test_a_browser_is_paired_by_the_code_it_shows(staff_user: User, site: Site) 
     assert Kiosk.objects.count() == 1
 
 
+def test_a_browsers_own_name_is_kept_without_what_cannot_be_stored(client: Client, db: None) -> None:
+    client.get(PAGE, headers={"User-Agent": "a\0tablet" + "x" * 300})
+    assert Kiosk.objects.get().user_agent == "atablet" + "x" * 248
+
+
 def test_the_secret_is_in_a_strict_cookie_and_only_its_digest_is_stored(client: Client, db: None) -> None:
     cookie = client.get(PAGE, secure=True).cookies[COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Strict", "/kiosk/")

@@ -157,6 +157,17 @@ def test_the_corner_needs_a_kiosk_its_page_and_a_pin(
     assert _code(_corner(browser_of_kiosk, "00000")) == (403, "kiosk.corner_wrong")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b'{"pin": "\\ud800"}', b'{"pin": "1\\udfff2"}', b"[" * 990, b'{"pin": [1]}', b'{"pin": "\xff"}', b"7"],
+)
+def test_what_is_no_text_is_no_pin(browser_of_kiosk: Client, with_pin: Kiosk, body: bytes) -> None:
+    answer = browser_of_kiosk.post(
+        "/kiosk/corner", body, content_type="application/json", headers={"X-FaceRoster-Kiosk": "1"}
+    )
+    assert _code(answer) == (400, "kiosk.corner_unreadable")
+
+
 def test_five_wrong_pins_close_the_corner(browser_of_kiosk: Client, with_pin: Kiosk) -> None:
     for _ in range(CORNER_TRIES):
         assert _code(_corner(browser_of_kiosk, "00000")) == (403, "kiosk.corner_wrong")

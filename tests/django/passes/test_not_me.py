@@ -189,6 +189,8 @@ def test_it_is_for_punches_by_face_at_this_kiosk_alone(
         (kiosk, uuid4()),
         (kiosk, "x"),
         (kiosk, None),
+        (kiosk, [str(punch.pk)]),
+        (kiosk, "\ud800\0"),
     ):
         with pytest.raises(InvalidInput) as error:
             not_me(kiosk=where, punch_id=which)
