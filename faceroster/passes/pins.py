@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+import unicodedata
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -100,7 +101,7 @@ def pass_check(number: object, pin: object, kiosk_id: UUID) -> Person:
     """
     pin = pin_check_form(pin)
     person = person_of_number(number)
-    whose = tries.of_person(person.pk) if person else tries.of_number(str(number)[:_LONGEST_NUMBER].strip())
+    whose = tries.of_person(person.pk) if person else tries.of_number(_counted(number))
     kiosk = tries.of_kiosk(kiosk_id)
     moment = tries.tries_take([whose, kiosk])
     if not _right(person, pin) or person is None:
@@ -150,6 +151,18 @@ def _right(person: Person | None, pin: str) -> bool:
 def _peppered(person_id: UUID | None, pin: str) -> str:
     """Keyed before it is hashed: ten thousand PINs are soon tried, but not without the root key."""
     return hmac.digest(sealing.derived_key("pins"), f"{person_id}|{pin}".encode(), "sha256").hex()
+
+
+def _counted(number: object) -> str:
+    """As what a number that nobody has is counted: its digits, or its letters where it has none.
+
+    However somebody's number is written, it is counted for them; so is one of nobody here, or whoever
+    writes it otherwise could tell which of them there are, and would have new tries each time.
+    """
+    typed = number.strip()[:_LONGEST_NUMBER] if isinstance(number, str) else ""
+    plain = unicodedata.normalize("NFKC", typed).casefold()
+    digits = "".join(str(unicodedata.digit(sign)) for sign in plain if sign.isdigit())
+    return digits or "".join(filter(str.isalpha, plain))
 
 
 def _digits(text: str) -> str:

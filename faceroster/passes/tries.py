@@ -73,8 +73,11 @@ def of_person(person_id: UUID) -> Subject:
 
 
 def of_number(number: str) -> Subject:
-    """A number that nobody has: it is told to wait as one that somebody has would be."""
-    return Subject("number", number.casefold())
+    """A number that nobody has: it is told to wait as one that somebody has would be.
+
+    ``number``: already in the one form that all its spellings share.
+    """
+    return Subject("number", number)
 
 
 def of_kiosk(kiosk_id: UUID) -> Subject:

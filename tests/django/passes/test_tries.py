@@ -96,6 +96,25 @@ def test_a_number_that_nobody_has_is_told_the_same(freeze: Freeze) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("FR-9001", "9001", " fr-9001 ", "FR 9001", "\uff19\uff10\uff10\uff11", "\u0669\u0660\u0660\u0661"),
+        ("Nobody", "NOBODY", " no body", "no-body", "\uff2eobody", "nobody\0"),
+    ],
+)
+def test_nor_does_it_for_a_number_that_nobody_has(spellings: tuple[str, ...], freeze: Freeze) -> None:
+    freeze(NOW)
+    assert [try_wrong(number, uuid4()) for number in spellings] == [0, 0, 0, 0, 0, 60]
+
+
+@pytest.mark.django_db
+def test_other_numbers_that_nobody_has_are_counted_by_themselves(freeze: Freeze) -> None:
+    freeze(NOW)
+    assert [try_wrong(f"FR-{n}", uuid4()) for n in range(9001, 9008)] == [0] * 7
+
+
+@pytest.mark.django_db
 def test_a_prankster_makes_one_kiosk_slow_and_no_other(ada: Person, freeze: Freeze) -> None:
     freeze(NOW)
     assert [try_wrong(f"made up {i}") for i in range(20)] == [0] * 20
