@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from faceroster.notices import devices, services, telling, weekly
+from faceroster.notices import devices, entries, services, telling, weekly
 
 
 @shared_task(name="notices.send")
@@ -16,10 +16,10 @@ def notices_send() -> int:
 
 @shared_task(name="notices.watch")
 def notices_watch() -> int:
-    """Who is late, which check-outs are missing, and which kiosks are not heard of."""
+    """Who is late, which check-outs are missing, which kiosks are not heard of, and what they took alone."""
     now = timezone.now()
     people = telling.late_tell(now=now) + telling.missed_tell(now=now)
-    return people + devices.silence_tell(now=now)
+    return people + devices.silence_tell(now=now) + entries.entries_tell(now=now)
 
 
 @shared_task(name="notices.weekly")

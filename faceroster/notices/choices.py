@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from faceroster.notices.models import Channel, Event, Subscription
-from faceroster.people.models import Department, Person
+from faceroster.people.models import Department, Person, Site
 from faceroster.trust.models import Role, User
 
 #: To those who manage the department. True: told unless they say no.
@@ -20,11 +20,13 @@ FOR_MANAGERS: dict[str, bool] = {
     Event.LEAVE_WAITING: True,
     Event.WEEKLY: True,
     Event.PERIOD_CLOSED: False,
+    Event.OFFLINE_ENTRIES: True,
 }
 #: To those who look after the devices.
 FOR_ADMINISTRATORS: dict[str, bool] = {
     Event.KIOSK_SILENT: True,
     Event.KIOSK_BACK: True,
+    Event.KIOSK_KEY: True,
 }
 #: To the person whom it is about.
 FOR_PERSON: dict[str, bool] = {
@@ -33,7 +35,7 @@ FOR_PERSON: dict[str, bool] = {
     Event.LEAVE_DECIDED: True,
 }
 #: Somebody must answer these: where nobody manages the department, administrators are told.
-NEEDS_ANSWER = (Event.CORRECTION_WAITING, Event.LEAVE_WAITING)
+NEEDS_ANSWER = (Event.CORRECTION_WAITING, Event.LEAVE_WAITING, Event.OFFLINE_ENTRIES)
 
 _ADMINISTRATES = Q(role=Role.ADMINISTRATOR) | Q(is_superuser=True)
 _DECIDES = Q(role__in=(Role.MANAGER, Role.ADMINISTRATOR)) | Q(is_superuser=True)
@@ -76,6 +78,15 @@ def managers_for(
     if person is not None and person.user_id is not None:
         users = users.exclude(pk=person.user_id)
     managers = list(users.filter(_DECIDES, managed_departments=department))
+    if not managers and event in NEEDS_ANSWER:
+        managers = list(users.filter(_ADMINISTRATES))
+    return _wanting(managers, event, FOR_MANAGERS[event])
+
+
+def managers_at(event: str, site: Site) -> list[User]:
+    """The same of what is nobody's: managers of any department of ``site``."""
+    users = User.objects.filter(is_active=True).select_related("person")
+    managers = list(users.filter(_DECIDES, managed_departments__site=site).distinct())
     if not managers and event in NEEDS_ANSWER:
         managers = list(users.filter(_ADMINISTRATES))
     return _wanting(managers, event, FOR_MANAGERS[event])

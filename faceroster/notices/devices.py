@@ -1,4 +1,4 @@
-"""Kiosks that fell silent while somebody would want them, and those that are back: told to administrators."""
+"""What administrators are told of kiosks: fallen silent when somebody would want them, back, or trusted."""
 
 from __future__ import annotations
 
@@ -37,6 +37,11 @@ def silence_tell(*, now: datetime) -> int:
     for key in Kiosk.objects.filter(status=KioskStatus.ACTIVE).values_list("pk", flat=True):
         counts_store(kiosk_id=key)  # of those that were only refused, too
     return _fallen_silent(now) + _back(now)
+
+
+def key_trusted_tell(kiosk: Kiosk) -> Notice | None:
+    """Tell that a kiosk from before there were keys brought its first, and nobody saw from which device."""
+    return _tell(Event.KIOSK_KEY, kiosk, kiosk.key_on_trust_at)
 
 
 def working_hours(site: Site, moment: datetime) -> bool:

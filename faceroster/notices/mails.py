@@ -13,9 +13,11 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from faceroster.notices.models import Delivery, Event, Notice
 from faceroster.notices.webhooks import Answer
+from faceroster.offline.models import Flag
 from faceroster.trust.models import User
 
 Line = tuple[str, str]
@@ -60,6 +62,17 @@ def _subject(notice: Notice, data: dict[str, Any], own: bool) -> str:
         ),
         Event.KIOSK_SILENT: lambda: _("The kiosk %(kiosk)s is silent") % {"kiosk": data["kiosk"]["name"]},
         Event.KIOSK_BACK: lambda: _("The kiosk %(kiosk)s is back") % {"kiosk": data["kiosk"]["name"]},
+        Event.KIOSK_KEY: lambda: (
+            _("A key of the kiosk %(kiosk)s was taken on trust") % {"kiosk": data["kiosk"]["name"]}
+        ),
+        Event.OFFLINE_ENTRIES: lambda: (
+            ngettext(
+                "%(kiosk)s: %(count)d offline entry needs a look",
+                "%(kiosk)s: %(count)d offline entries need a look",
+                data["count"],
+            )
+            % {"kiosk": data["kiosk"]["name"], "count": data["count"]}
+        ),
     }
     return texts[notice.event]()
 
@@ -87,6 +100,8 @@ def _lines(data: dict[str, Any]) -> list[Line]:
     if "last_seen" in data:
         heard = datetime.fromisoformat(data["last_seen"])
         lines.append((_("Last heard of"), formats.date_format(heard, "DATETIME_FORMAT")))
+    if data.get("flags"):
+        lines.append((_("What is strange"), ", ".join(str(Flag(flag).label) for flag in data["flags"])))
     if "department" in data and "departments" not in data:
         lines.append((_("Department"), data["department"]["name"]))
     return lines
@@ -102,6 +117,8 @@ _PAGES = {
     Event.PERIOD_CLOSED: "reports:timesheets",
     Event.KIOSK_SILENT: "admin:kiosks_kiosk_changelist",
     Event.KIOSK_BACK: "admin:kiosks_kiosk_changelist",
+    Event.KIOSK_KEY: "admin:kiosks_kiosk_changelist",
+    Event.OFFLINE_ENTRIES: "offline_entries:list",
 }
 _OWN_PAGES = {
     Event.MISSED_OUT: "me:days",

@@ -26,6 +26,8 @@ class Event(models.TextChoices):
     PERIOD_CLOSED = "period_closed", _("A period was closed")
     KIOSK_SILENT = "kiosk_silent", _("A kiosk fell silent")
     KIOSK_BACK = "kiosk_back", _("A kiosk is back")
+    KIOSK_KEY = "kiosk_key", _("A kiosk's key was taken on trust")
+    OFFLINE_ENTRIES = "offline_entries", _("Offline entries need a look")
     PING = "ping", _("Test of a webhook")
 
 

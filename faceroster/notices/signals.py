@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from faceroster.attendance import signals as attendance
 from faceroster.attendance.models import Correction, PeriodEvent, Verdict, Workday
-from faceroster.notices import telling
+from faceroster.kiosks.models import Kiosk
+from faceroster.kiosks.signals import key_trusted
+from faceroster.notices import devices, telling
 from faceroster.rosters import signals as rosters
 from faceroster.rosters.models import LeaveRequest
 
@@ -36,6 +38,11 @@ def leave_moved(leave: LeaveRequest, **_: Any) -> None:
 @receiver(attendance.period_closed)
 def period_shut(event: PeriodEvent, **_: Any) -> None:
     telling.period_closed_tell(event)
+
+
+@receiver(key_trusted)
+def kiosk_trusted(kiosk: Kiosk, **_: Any) -> None:
+    devices.key_trusted_tell(kiosk)
 
 
 @receiver(attendance.workday_stored)

@@ -6,3 +6,6 @@ class OfflineConfig(AppConfig):
     name = "faceroster.offline"
     label = "offline"
     verbose_name = _("Offline punches")
+
+    def ready(self) -> None:
+        from faceroster.offline import forgetting  # noqa: F401 - importing connects it

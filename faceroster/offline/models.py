@@ -79,7 +79,8 @@ class OfflineEntry(PublicModel):
     it, ``elapsed_ms`` how much later the entry was taken by a clock that nobody can set (None after the
     page was loaded anew), ``skew_seconds`` how far the device's clock was behind. ``sealed``: number and
     PIN, or the picture, until it is judged. ``flags``: values of :class:`Flag`. ``code``: why it is not
-    recorded. ``attention``: somebody should look at it; ``resolved_at`` when somebody did.
+    recorded. ``attention``: somebody should look at it; ``told_at`` when those who decide were told so,
+    ``resolved_at`` when somebody did.
     """
 
     queue = models.ForeignKey(OfflineQueue, on_delete=models.PROTECT, related_name="entries")
@@ -113,6 +114,7 @@ class OfflineEntry(PublicModel):
         Punch, verbose_name=_("punch"), null=True, on_delete=models.PROTECT, related_name="offline_entries"
     )
     attention = models.BooleanField(_("needs attention"), default=False)
+    told_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(_("settled at"), null=True)
     resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

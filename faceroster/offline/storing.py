@@ -54,10 +54,12 @@ def _sent_again(there: OfflineEntry, sent: wire.Sent) -> None:
     if sent.digest != there.digest or (sent.digest and not sent.genuine):
         flags.add(Flag.TAMPERED.value)
         if Flag.TAMPERED.value not in there.flags:
-            there.attention, there.resolved_at, there.resolved_by, there.reason = True, None, None, ""
+            there.attention, there.told_at = True, None
+            there.resolved_at, there.resolved_by, there.reason = None, None, ""
     there.sends += 1
     there.flags = _ordered(flags)
-    there.save(update_fields=["sends", "flags", "attention", "resolved_at", "resolved_by", "reason"])
+    changed = ["sends", "flags", "attention", "told_at", "resolved_at", "resolved_by", "reason"]
+    there.save(update_fields=changed)
 
 
 def _store(queue: OfflineQueue, site: Site, sent: wire.Sent, sent_at: datetime, received: datetime) -> None:

@@ -21,6 +21,7 @@ _OF_CODE = {
     "offline.too_old": gettext_lazy("It came too late to be recorded by itself."),
     "offline.closed": gettext_lazy("Its period is closed. It can be recorded once that is opened again."),
     "offline.unproven": gettext_lazy("This site asks for movements, which one picture cannot show."),
+    "offline.person_gone": gettext_lazy("Whoever it was has been deleted since."),
     "offline.kept_too_long": gettext_lazy("It could not be judged for two weeks, and was deleted."),
 }
 
