@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 
 from faceroster.attendance.passing import badge_punch
 from faceroster.core.errors import FaceRosterError
+from faceroster.kiosks.tickets import tickets_prune
 from faceroster.passes.tries import tries_prune
 
 
@@ -25,5 +26,6 @@ def identify_badge(kiosk_id: str, probe_id: str, language: str = "en") -> dict[s
 
 @shared_task(name="passes.prune")
 def passes_prune() -> int:
-    """Wrong tries that are a day old."""
-    return tries_prune(now=timezone.now())
+    """Wrong tries and answered tickets that are a day old."""
+    now = timezone.now()
+    return tries_prune(now=now) + tickets_prune(now=now)

@@ -45,8 +45,6 @@ def pin_punch(*, kiosk: Kiosk, pin: object, number: object = None, ticket: objec
         person = pass_choose(list(Person.objects.filter(pk__in=opened.people, active=True)), pin)
     else:
         raise InvalidInput("pass.number_missing", _("Please enter your number as well."))
-    if opened is not None:
-        ticket_spend(opened)
     result = _record(kiosk, site, person, PunchSource.PIN, opened)
     visit_close(kiosk.pk, person.pk)
     return _answer(result, person)
@@ -84,6 +82,9 @@ def _site(kiosk: Kiosk | None) -> Site:
 def _record(
     kiosk: Kiosk | None, site: Site, person: Person, source: PunchSource, ticket: Ticket | None
 ) -> PunchResult:
+    """Punch and ticket together, or neither: who is told of an error may try again."""
+    if ticket is not None:
+        ticket_spend(ticket)
     decision = _decision(kiosk, person, ticket.decision) if ticket and ticket.decision else None
     return punch_record(person=person, site=site, source=source, kiosk=kiosk, decision=decision)
 

@@ -97,7 +97,8 @@ def punch_record(
     """
     punch_check(at=at, source=source, note=note)
     # One after the other per person: whoever comes second sees the first one's punch.
-    person = Person.objects.select_for_update().get(pk=person.pk)
+    # no_key: rows that merely refer to the person need not wait.
+    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     moment = at or timezone.now()
     there = punch_repeated(person=person, site=site, moment=moment, decision=decision)
     if there is not None:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +20,7 @@ from unfold.decorators import action, display
 
 from faceroster.core.errors import FaceRosterError
 from faceroster.kiosks.forms import PairForm
+from faceroster.kiosks.keys import KeyState, key_state
 from faceroster.kiosks.models import Kiosk, KioskStatus
 from faceroster.kiosks.presence import Sight, sight_filter, sight_of
 from faceroster.kiosks.selectors import kiosks_shown
@@ -47,7 +49,8 @@ class KioskAdmin(ModelAdmin):
     """Adding a kiosk is pairing one: with the code that it shows."""
 
     list_display = (
-        "label", "sight_shown", "site", "last_seen_shown", "version", "camera", "frames", "refusals",
+        "label", "sight_shown", "key_told", "site", "last_seen_shown", "version", "camera", "frames",
+        "refusals",
     )  # fmt: skip
     list_filter = (SightFilter, "site")
     list_filter_sheet = False
@@ -139,10 +142,29 @@ class KioskAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("key"))
     def key_shown(self, kiosk: Kiosk) -> str:
+        if key_state(kiosk, timezone.now()) == KeyState.MISSED:
+            return _("none, and the time for it is over: revoke it, and pair the device again")
         if not kiosk.public_key:
             return _("none yet: open the kiosk's page on the device, over HTTPS")
         # As many digits as one compares by eye; the key itself tells a reader nothing.
-        return hashlib.sha256(b64decode(kiosk.public_key)).hexdigest()[:16]
+        digits = hashlib.sha256(b64decode(kiosk.public_key)).hexdigest()[:16]
+        if kiosk.key_on_trust_at is None:
+            return digits
+        day = date_format(timezone.localtime(kiosk.key_on_trust_at), "DATE_FORMAT")
+        return _("%(key)s, taken on trust on %(day)s") % {"key": digits, "day": day}
+
+    @display(
+        description=gettext_lazy("key"),
+        label={
+            KeyState.OWN: "success",
+            KeyState.ON_TRUST: "warning",
+            KeyState.AWAITED: "info",
+            KeyState.MISSED: "danger",
+        },
+    )
+    def key_told(self, kiosk: Kiosk) -> tuple[str, str]:
+        state = key_state(kiosk, timezone.now())
+        return state.value, str(state.label)
 
     @action(
         description=gettext_lazy("Pair a kiosk"), url_path="pair", icon="tablet_mac", permissions=["change"]

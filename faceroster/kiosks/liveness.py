@@ -109,7 +109,11 @@ def _looked(policy: str, sighting: Sighting, found: vision.Assessment | None, at
 
 
 def _let_in_before(kiosk: Kiosk, person: str) -> bool:
-    """Whether this person was let in here within the debounce time: nothing would be recorded now."""
+    """Whether this person was let in here within the debounce time: nothing would be recorded now.
+
+    By a decision that was itself proven live, and from when it was made: whatever is shown since then
+    prolongs nothing. (No last frame is older than its decision; the index is by it.)
+    """
     assert kiosk.site is not None
     since = timezone.now() - timedelta(seconds=kiosk.site.debounce_seconds)
     return Decision.objects.filter(
@@ -117,5 +121,7 @@ def _let_in_before(kiosk: Kiosk, person: str) -> bool:
         outcome=Outcome.ACCEPTED,
         person_id=UUID(person),
         last_frame_at__gt=since,
+        created_at__gt=since,
+        liveness__verdict=_LIVE,
         false_accept__isnull=True,
     ).exists()

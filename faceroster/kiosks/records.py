@@ -64,8 +64,9 @@ def decision_record(
         .order_by("-last_frame_at")
         .first()
     )
-    if visit is None and liveness.get("verdict") == "before":
-        return None, None  # the visit that spared this face its proof of life is over by now
+    if liveness.get("verdict") == "before":
+        # Spared its proof of life by this visit, which may be over by now: a photo must not make it longer.
+        return (visit, person) if visit else (None, None)
     if visit is None:
         database = round((time.perf_counter() - start) * 1000, 2)  # up to the row that says so
         fields = {"codes": codes, "liveness": liveness, "latency_ms": {**ms, "database": database}}

@@ -1,7 +1,8 @@
 """Tickets: what a kiosk got from the server in place of a guess, and hands back together with a PIN.
 
 A ticket says who may answer it without telling the page: it is sealed, bound to its kiosk, good for a
-minute, for three tries and for one success.
+minute, for three tries and for one success. That it was answered is stored with what came of it: where the
+punch is lost, the ticket is not.
 """
 
 from __future__ import annotations
@@ -10,23 +11,25 @@ import base64
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.core.cache import cache
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from faceroster.core.errors import Conflict, InvalidInput
 from faceroster.kiosks.limits import TooMany, attempt_add, attempts_count
-from faceroster.kiosks.models import Decision, Kiosk
+from faceroster.kiosks.models import Decision, Kiosk, SpentTicket
 from faceroster.trust import sealing
 
 LIFE = timedelta(seconds=60)
 #: How often a ticket may be opened: a PIN may be mistyped, not searched for.
 TRIES = 3
+#: Far longer than any ticket lives, should a clock be set back.
+_FORGET_AFTER = timedelta(days=1)
 
 
 class Why(StrEnum):
@@ -80,7 +83,7 @@ def ticket_open(kiosk: Kiosk, token: str) -> Ticket:
         people=tuple(UUID(person) for person in rest["people"]),
         decision=UUID(rest["decision"]) if rest["decision"] else None,
     )
-    if cache.get(_spent(ticket)) is not None:
+    if SpentTicket.objects.filter(key=ticket.key).exists():
         raise _used()
     if attempt_add(_tries(ticket.key), seconds=_seconds()) > TRIES:
         raise TooMany("ticket.too_many", _("Too many tries. Please look into the camera again."))
@@ -95,11 +98,22 @@ def ticket_lasts(kiosk: Kiosk, token: str) -> bool:
 def ticket_spend(ticket: Ticket) -> None:
     """The ticket was answered: from now on nobody can do so again.
 
+    Belongs into the transaction of what the answer does. Of two at once the second waits for the first, and
+    goes on only where that came to nothing.
+
     Raises:
         Conflict: ``ticket.used`` when another request was first.
     """
-    if not cache.add(_spent(ticket), 1, timeout=_seconds()):
-        raise _used()
+    try:
+        with transaction.atomic():
+            SpentTicket.objects.create(key=ticket.key)
+    except IntegrityError as error:
+        raise _used() from error
+
+
+def tickets_prune(*, now: datetime) -> int:
+    """Forget answered tickets that have been too old for long; returns how many."""
+    return SpentTicket.objects.filter(spent_at__lt=now - _FORGET_AFTER).delete()[0]
 
 
 def _unsealed(kiosk: Kiosk, token: str) -> dict[str, Any]:
@@ -115,10 +129,6 @@ def _unsealed(kiosk: Kiosk, token: str) -> dict[str, Any]:
 
 def _used() -> Conflict:
     return Conflict("ticket.used", _("That was answered already. Please look into the camera again."))
-
-
-def _spent(ticket: Ticket) -> str:
-    return f"ticket-spent:{ticket.key}"
 
 
 def _tries(key: str) -> str:

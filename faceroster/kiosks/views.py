@@ -137,8 +137,8 @@ def kiosk_state(request: HttpRequest) -> HttpResponse:
 def kiosk_key(request: HttpRequest) -> HttpResponse:
     """Register the key of this device: JSON ``{"public_key"}``, signed with that very key.
 
-    A browser that holds another key than the kiosk of its cookie loses the cookie: it cannot use it, and
-    its page pairs anew.
+    A browser that holds another key than the kiosk of its cookie, or comes too late with its first, loses
+    the cookie: it cannot use it, and its page pairs anew.
     """
     kiosk = kiosk_of_secret(request.COOKIES.get(access.COOKIE))
     if kiosk is None or kiosk.status == KioskStatus.REVOKED:
@@ -149,7 +149,7 @@ def kiosk_key(request: HttpRequest) -> HttpResponse:
         services.key_register(kiosk=kiosk, public_key=public_key)
     except FaceRosterError as error:
         answer = access.refusal_of(error)
-        if error.code == "kiosk.key_there":
+        if error.code in ("kiosk.key_there", "kiosk.key_late"):
             services.count_add(kiosk.pk, "refusals")
             access.cookie_forget(answer)
         return answer

@@ -54,6 +54,20 @@ class Kiosk(PublicModel):
         editable=False,
         help_text=gettext_lazy("Of the key that the device signs its requests with (SPKI, base64)."),
     )
+    key_until = models.DateTimeField(
+        gettext_lazy("key taken until"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=gettext_lazy("Of a kiosk from before devices had keys: until when it may bring its first."),
+    )
+    key_on_trust_at = models.DateTimeField(
+        gettext_lazy("key taken on trust at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=gettext_lazy("When a kiosk from before devices had keys brought one; nobody saw whose."),
+    )
     version = models.CharField(
         gettext_lazy("version"), max_length=40, blank=True, help_text=gettext_lazy("Of the page it shows.")
     )

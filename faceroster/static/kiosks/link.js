@@ -4,7 +4,7 @@ import { signedFetch } from "./keys.js";
 
 const PATIENCE = 12000; // milliseconds; longer than the server waits for its worker
 
-const UNPAIRED = new Set(["kiosk.revoked", "kiosk.not_paired", "kiosk.key_there"]);
+const UNPAIRED = new Set(["kiosk.revoked", "kiosk.not_paired", "kiosk.key_there", "kiosk.key_late"]);
 
 /** No answer, or a refusal: `kind` is "unpaired", "busy", "offline" or "refused"; `code` and `say` the server's. */
 export class LinkTrouble extends Error {

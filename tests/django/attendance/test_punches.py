@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from faceroster.attendance.models import Direction, Punch, PunchSource
 from faceroster.attendance.services import PunchResult, punch_record
 from faceroster.core.errors import Conflict, InvalidInput
 from faceroster.kiosks.models import Decision, Outcome
+from faceroster.passes.models import Pin
 from faceroster.people.models import Person, PunchRule, Site
 from faceroster.trust.models import User
 
@@ -156,6 +158,23 @@ def test_ten_identical_requests_at_once_make_one_punch(person: Person) -> None:
     assert not errors
     assert [result.fresh for result in results].count(True) == 1
     assert {result.punch.pk for result in results} == {Punch.objects.get().pk}
+
+
+@pytest.mark.database("postgresql")
+@pytest.mark.django_db(transaction=True)
+def test_what_merely_refers_to_a_person_does_not_wait_for_their_punch(person: Person) -> None:
+    def refer() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '5s'")  # for a lock that would not go: the punch is open
+            Pin.objects.create(person=person, secret="x", set_at=NOON)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        punch(person)
+        pool.submit(refer).result(timeout=60)
+    assert Pin.objects.get().person == person
 
 
 def _change_conflicting(punch: Punch) -> None:

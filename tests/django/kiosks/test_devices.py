@@ -123,7 +123,7 @@ def test_the_detail_page_tells_of_the_key(kiosk: Kiosk, staff_client: Client) ->
     assert "none yet" not in page
     assert "Silent" in page
     assert "&#x27;silent&#x27;" not in page
-    Kiosk.objects.update(public_key="")
+    Kiosk.objects.update(public_key="", paired_at=timezone.now())
     assert "none yet" in staff_client.get(f"{LIST}{kiosk.pk}/change/").content.decode()
 
 

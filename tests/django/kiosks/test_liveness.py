@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from faceroster.core.errors import Conflict, FaceRosterError, InvalidInput, NotAllowed
@@ -147,7 +148,8 @@ def test_an_order_that_let_somebody_in_is_not_asked_of_them_again(door: Door, pe
     for number in range(1, 5):
         visit = door.answer(visit, number)
     assert visit.state is State.ACCEPTED
-    Decision.objects.update(last_frame_at=START - timedelta(hours=1))
+    long_ago = START - timedelta(hours=1)
+    Decision.objects.update(created_at=long_ago, last_frame_at=long_ago)
     cache.clear()
     assert door.frame().state is State.CHALLENGE
     assert door.library.avoided == [STEPS]
@@ -319,6 +321,51 @@ def test_who_was_let_in_just_now_proves_nothing_twice(door: Door) -> None:
     door.frame(after=100)
     door.faces = faces
     assert door.frame(after=1).state is State.CHALLENGE
+
+
+def _held_up(door: Door) -> None:
+    """A photo of whoever was let in just now, every ten seconds until the minute is nearly over."""
+    Decision.objects.update(last_frame_at=F("created_at"))  # its default knows no clock of tests
+    faces, door.faces = door.faces, []
+    door.frame(after=5)
+    door.faces, door.library.verdict = faces, "doubt"
+    assert [door.frame(after=10).state for _ in range(5)] == [State.ACCEPTED] * 5
+
+
+def test_a_photo_prolongs_nothing(door: Door) -> None:
+    assert door.frame().state is State.ACCEPTED
+    before = Decision.objects.get()
+    _held_up(door)
+    after = Decision.objects.get()
+    assert (after.last_frame_at, after.frames) == (before.last_frame_at, 1)
+    assert door.frame(after=6).state is State.CHALLENGE, "a minute after the face that was live"
+
+
+def test_a_photo_does_not_keep_the_person_from_another_visit(door: Door) -> None:
+    assert door.frame().state is State.ACCEPTED
+    _held_up(door)
+    door.library.verdict = "live"
+    assert door.frame(after=6).state is State.ACCEPTED
+    assert Decision.objects.count() == 2
+
+
+def test_nor_does_standing_there_for_long(door: Door) -> None:
+    """Frames of a live face go on with its visit, but what is not asked counts from the proof."""
+    assert door.frame().state is State.ACCEPTED
+    for _ in range(50):
+        assert door.frame(after=1).state is State.ACCEPTED
+    faces, door.faces = door.faces, []
+    door.frame(after=6)
+    door.faces, door.library.verdict = faces, "doubt"
+    assert door.frame(after=6).state is State.CHALLENGE
+
+
+def test_who_was_let_in_unasked_is_asked_once_that_is_wanted(door: Door) -> None:
+    policy(door, Liveness.OFF)
+    assert door.frame().state is State.ACCEPTED
+    policy(door, Liveness.PASSIVE)
+    door.library.verdict = "doubt"
+    assert door.frame(after=10).state is State.CHALLENGE
 
 
 def test_who_is_spared_the_proof_begins_no_new_visit(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,23 +5,32 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.apps import apps
+from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from faceroster.core.errors import InvalidInput
 from faceroster.kiosks.access import COOKIE
 from faceroster.kiosks.democlips import clips
 from faceroster.kiosks.models import Kiosk
 from faceroster.kiosks.signatures import HEADER, SKEW, public_key_read
+from faceroster.notices.models import Event, Notice
+from faceroster.notices.services import deliveries_send
 from faceroster.people.models import Site
+from faceroster.trust.models import User
 from tests.support.kiosks import DeviceClient, DeviceKey, paired_device
 
 STATE = "/kiosk/state"
 FRAMES = "/kiosk/frames"
+LIST = "/admin/kiosks/kiosk/"
 
 
 @pytest.fixture
@@ -170,6 +179,77 @@ def test_a_kiosk_without_a_key_registers_one_and_no_second(site: Site) -> None:
     assert _code(browser.register()) == (409, "kiosk.key_there")
 
 
+@pytest.fixture
+def from_before(site: Site) -> tuple[Kiosk, DeviceClient]:
+    """A kiosk that was paired before there were keys, an hour after the upgrade."""
+    kiosk, browser = paired_device(site)
+    now = timezone.now()
+    Kiosk.objects.filter(pk=kiosk.pk).update(
+        public_key="", paired_at=now - timedelta(days=90), key_until=now + timedelta(days=14)
+    )
+    kiosk.refresh_from_db()
+    return kiosk, browser
+
+
+def test_a_kiosk_from_before_brings_a_key_once_and_administrators_are_told(
+    from_before: tuple[Kiosk, DeviceClient], admin_user: User, staff_client: Client
+) -> None:
+    kiosk, browser = from_before
+    User.objects.filter(pk=admin_user.pk).update(email="alma@example.org")
+    assert "None yet" in staff_client.get(LIST).content.decode()
+    for _ in range(2):
+        assert browser.register().json() == {"registered": True}
+    assert browser.get(STATE).status_code == 200
+    kiosk.refresh_from_db()
+    assert kiosk.key_on_trust_at is not None
+    assert "Taken on trust" in staff_client.get(LIST).content.decode()
+    assert "taken on trust on" in staff_client.get(f"{LIST}{kiosk.pk}/change/").content.decode()
+    notice = Notice.objects.get()
+    assert (notice.event, notice.payload["kiosk"]["name"]) == (Event.KIOSK_KEY, kiosk.name)
+    deliveries_send()
+    assert [(sent.to, sent.subject) for sent in mail.outbox] == [
+        (["alma@example.org"], f"A key of the kiosk {kiosk.name} was taken on trust")
+    ]
+    browser.key = DeviceKey()
+    assert _code(browser.register()) == (409, "kiosk.key_there")
+
+
+@pytest.mark.parametrize("until", [timedelta(seconds=-1), None])
+def test_a_copied_token_of_an_old_kiosk_is_worth_nothing_after_two_weeks(
+    from_before: tuple[Kiosk, DeviceClient], staff_client: Client, until: timedelta | None
+) -> None:
+    kiosk, browser = from_before
+    Kiosk.objects.update(key_until=timezone.now() + until if until else None)
+    answer = browser.register()
+    assert _code(answer) == (403, "kiosk.key_late")
+    assert answer.cookies[COOKIE]["max-age"] == 0
+    kiosk.refresh_from_db()
+    assert kiosk.public_key == ""
+    assert not Notice.objects.exists()
+    assert "pair it again" in staff_client.get(LIST).content.decode()
+    assert "pair the device again" in staff_client.get(f"{LIST}{kiosk.pk}/change/").content.decode()
+
+
+def test_who_was_paired_just_now_is_told_to_nobody(site: Site) -> None:
+    kiosk, browser = paired_device(site)
+    Kiosk.objects.filter(pk=kiosk.pk).update(public_key="")
+    assert browser.register().status_code == 200
+    kiosk.refresh_from_db()
+    assert kiosk.key_on_trust_at is None
+    assert not Notice.objects.exists()
+
+
+def test_the_upgrade_gives_old_kiosks_two_weeks(site: Site) -> None:
+    old, keyed = paired_device(site)[0], paired_device(site)[0]
+    Kiosk.objects.filter(pk=old.pk).update(public_key="")
+    import_module("faceroster.kiosks.migrations.0007_keys").give_grace(apps, None)
+    old.refresh_from_db()
+    keyed.refresh_from_db()
+    assert old.key_until is not None
+    assert timedelta(days=13) < old.key_until - timezone.now() <= timedelta(days=14)
+    assert keyed.key_until is None
+
+
 def test_a_key_is_registered_while_the_code_is_still_on_the_screen(db: None) -> None:
     browser = DeviceClient()
     browser.get("/kiosk/")
@@ -197,7 +277,8 @@ def _spki(curve: ec.EllipticCurve) -> str:
 def test_only_keys_of_the_curve_are_taken(browser: DeviceClient, text: str) -> None:
     with pytest.raises(InvalidInput, match=r"kiosk\.key_invalid"):
         public_key_read(_spki(ec.SECP384R1()) if text == "other curve" else text)
-    for body in (json.dumps({"public_key": text}), json.dumps([1]), "{", json.dumps({"public_key": 3})):
+    bodies = [json.dumps(content) for content in ({"public_key": text}, [1], {"public_key": 3})]
+    for body in (*bodies, "{", "[" * 100_000, json.dumps({"public_key": "\ud800"})):
         answer = browser.post("/kiosk/key", body, content_type="application/json")
         assert answer.status_code in (400, 401)
         assert answer.json()["error"]["code"] in ("kiosk.key_invalid", "kiosk.signature")

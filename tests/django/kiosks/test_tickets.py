@@ -9,12 +9,13 @@ from uuid import uuid4
 import numpy as np
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
 from faceroster.core.errors import Conflict, InvalidInput
 from faceroster.kiosks.evidence import visit_vectors, visit_vectors_keep
 from faceroster.kiosks.limits import TooMany
 from faceroster.kiosks.models import Kiosk, KioskStatus
-from faceroster.kiosks.tickets import Why, ticket_make, ticket_open, ticket_spend
+from faceroster.kiosks.tickets import LIFE, Why, ticket_make, ticket_open, ticket_spend, tickets_prune
 from faceroster.people.models import Site
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,15 @@ def test_a_ticket_works_once_and_takes_three_tries(kiosk: Kiosk) -> None:
         ticket_open(kiosk, other)
     with pytest.raises(TooMany, match=r"ticket\.too_many"):
         ticket_open(kiosk, other)
+
+
+def test_what_was_answered_is_remembered_for_longer_than_any_ticket_lives(kiosk: Kiosk) -> None:
+    token = ticket_make(kiosk, Why.NOT_ME, [uuid4()], None)
+    ticket_spend(ticket_open(kiosk, token))
+    assert tickets_prune(now=timezone.now() + LIFE) == 0
+    with pytest.raises(Conflict, match=r"ticket\.used"):
+        ticket_open(kiosk, token)
+    assert tickets_prune(now=timezone.now() + timedelta(days=2)) == 1
 
 
 def test_the_vectors_of_a_visit_come_back_and_lie_sealed() -> None:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import numpy as np
 import pytest
+from django.db import connection
 from django.test import Client
 
+from faceroster.attendance import passing
 from faceroster.attendance.models import Punch
+from faceroster.core.errors import FaceRosterError
 from faceroster.kiosks.models import Decision, Kiosk, KioskStatus
 from faceroster.kiosks.sightings import Sighting, closed_for, sighting_keep
 from faceroster.kiosks.tickets import LIFE, ticket_make
 from faceroster.passes.badges import badge_issue, badge_revoke
-from faceroster.passes.pins import pin_set
+from faceroster.passes.pins import pass_choose, pin_set
 from faceroster.people.models import Person, Site
 from faceroster.trust.models import User
 from tests.django.passes.test_badges import jpeg, scene
@@ -87,7 +92,11 @@ def test_whoever_came_in_so_is_not_asked_for_their_face(
 def test_what_is_wrong_is_said_with_a_code_and_punches_nobody(door: DeviceClient, ada: Person) -> None:
     assert refused(door, number=ada.employee_number, pin="829405") == "pass.wrong"
     assert refused(door, number="nobody", pin="4071") == "pass.wrong"
-    assert refused(door, number=["x"], pin="4071") == "pass.wrong"
+    deep: list[object] = []
+    for _ in range(800):  # read, but not written out again
+        deep = [deep]
+    for number in (["x"], deep, 7):
+        assert refused(door, number=number, pin="4071") == "pass.wrong"
     for unstorable in ("\0", f"{ada.employee_number}\0", "\ud800"):
         assert refused(door, number=unstorable, pin="4071") == "pass.wrong"
     assert refused(door, number=ada.employee_number, pin=4071) == "pin.form"
@@ -164,6 +173,56 @@ def test_a_look_alike_needs_the_pin_alone_and_the_punch_keeps_its_decision(
     punch = Punch.objects.get()
     assert (punch.person, punch.decision, punch.source) == (twins[1], decision, "pin")
     assert refused(door, ticket=ticket, pin="829405") == "ticket.used"
+
+
+def test_a_punch_that_was_lost_costs_no_ticket(
+    door: DeviceClient,
+    kiosk: Kiosk,
+    twins: tuple[Person, Person],
+    make_decision: Callable[..., Decision],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ticket = ticket_make(kiosk, "look_alike", [twin.pk for twin in twins], make_decision())
+
+    def lost(**_: Any) -> None:
+        raise RuntimeError("the worker is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(passing, "punch_record", lost)
+        with pytest.raises(RuntimeError):
+            enter(door, ticket=ticket, pin="829405")
+    assert not Punch.objects.exists()
+    assert enter(door, ticket=ticket, pin="829405")[1]["state"] == "punched"
+    assert refused(door, ticket=ticket, pin="829405") == "ticket.used"
+    assert Punch.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_answers_at_once_one_counts(
+    kiosk: Kiosk, twins: tuple[Person, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = ticket_make(kiosk, "look_alike", [twin.pk for twin in twins], None)
+    gate = threading.Barrier(2)
+
+    def both_right(people: list[Person], pin: object) -> Person:
+        found = pass_choose(people, pin)
+        gate.wait(timeout=60)  # each has opened the ticket before one is written down
+        return found
+
+    monkeypatch.setattr(passing, "pass_choose", both_right)
+
+    def answer(pin: str) -> str:
+        try:
+            return str(passing.pin_punch(kiosk=kiosk, pin=pin, ticket=ticket)["state"])
+        except FaceRosterError as error:
+            return error.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(answer, ["4071", "829405"]))
+    assert sorted(said) == ["punched", "ticket.used"]
+    assert Punch.objects.count() == 1
 
 
 def test_the_second_twin_of_one_visit_is_punched_without_the_decision(
