@@ -6,6 +6,8 @@ PYTHON ?= python3.11
 HOST ?= 127.0.0.1
 PORT ?= 8000
 DEMO ?= 1
+# How many of the parts of `make test` run side by side. Most of them keep one processor busy.
+JOBS ?= 2
 
 PEERS := build/peers-venv
 PY := $(VENV)/bin/python
@@ -14,7 +16,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 export DEMO
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup fast test test-embedded test-production e2e check format translations bench bench-full bench-setup peers lock demo-people clean
+.PHONY: help run setup fast test test-library test-django test-production e2e check format translations bench bench-full bench-setup peers lock demo-people clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -26,10 +28,16 @@ setup: $(VENV)/.installed-dev  ## Install all that running, testing and checking
 
 fast: $(VENV)/.installed-fast  ## Install the faster backend too (then set FACEROSTER_BACKEND=onnxruntime)
 
-test: test-embedded test-production  ## Run every test, the Django ones on both databases and brokers
+# What a part printed is shown when it is over. The browsers come last and have the machine to themselves.
+test: $(VENV)/.installed-dev  ## Run every test, the Django ones on both databases and brokers (JOBS=1: one part at a time)
+	@$(MAKE) --no-print-directory -j$(JOBS) -O -k test-production test-django test-library
+	@$(MAKE) --no-print-directory e2e
 
-test-embedded: $(VENV)/.installed-dev  ## All tests on SQLite and the in-process worker
-	$(PY) -m pytest tests --ignore tests/production
+test-library: $(VENV)/.installed-dev  ## The tests of the face library, the workers, the tools and the tables
+	$(PY) -m pytest tests --ignore tests/django --ignore tests/e2e --ignore tests/production
+
+test-django: $(VENV)/.installed-dev  ## The Django suite on SQLite and the in-process worker
+	$(PY) -m pytest tests/django
 
 test-production: $(VENV)/.installed-dev  ## The Django suite on PostgreSQL, Redis and a real worker process
 	FACEROSTER_TEST_PROFILE=production $(PY) -m pytest tests/django

@@ -21,7 +21,7 @@ import pytest
 from tests.conftest import ROOT
 
 POSTGRES = os.environ.get("FACEROSTER_TEST_SERVER", "postgres://postgres@127.0.0.1:5432/postgres")
-REDIS = os.environ.get("FACEROSTER_TEST_REDIS", "redis://127.0.0.1:6379/9")
+REDIS = os.environ.get("FACEROSTER_TEST_REDIS", "redis://127.0.0.1:6379/8")
 PASSWORD = "correct horse battery"
 _SECONDS_TO_START = 180
 

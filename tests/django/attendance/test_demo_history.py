@@ -69,7 +69,7 @@ def test_two_thousand_people_are_in_departments_of_twenty_to_two_hundred() -> No
     assert all(20 <= size <= 200 for _, size in seats)
 
 
-def rows_of(seed: int, people: int = 20) -> list[Any]:
+def rows_of(seed: int, people: int = 12) -> list[Any]:
     """Write with ``seed``, look, and undo."""
     with transaction.atomic():
         history.history_write(wanted=wanted(people, 1, seed))
@@ -107,7 +107,7 @@ def names() -> list[str]:
 
 
 def test_nobody_punches_when_they_are_not_there_or_in_the_future() -> None:
-    history.history_write(wanted=wanted(60, 2))
+    history.history_write(wanted=wanted(30, 2))
     assert not Punch.objects.filter(at__gt=NOW).exists()
     assert Punch.objects.filter(day=LAST).exists()
     away = {
@@ -125,7 +125,7 @@ def test_nobody_punches_when_they_are_not_there_or_in_the_future() -> None:
 
 
 def test_coming_and_going_take_turns_but_for_a_few_that_were_missed() -> None:
-    history.history_write(wanted=wanted(120, 2))
+    history.history_write(wanted=wanted(60, 2))
     punches = Punch.objects.order_by("person", "at").values_list("person", "day", "direction")
     same = sum(one[0] == after[0] and one[2] == after[2] for one, after in pairwise(punches))
     assert 0 < same < 0.02 * len(punches)
@@ -134,10 +134,10 @@ def test_coming_and_going_take_turns_but_for_a_few_that_were_missed() -> None:
 
 
 def test_workdays_follow_and_old_months_are_closed() -> None:
-    few = wanted(20, 4)
+    few = wanted(10, 4)
     history.history_write(wanted=few)
-    assert history.workdays_write(wanted=few) == Workday.objects.count() > 20 * 60
-    assert Workday.objects.filter(status="present", worked_minutes__gt=200).count() > 20 * 40
+    assert history.workdays_write(wanted=few) == Workday.objects.count() > 10 * 60
+    assert Workday.objects.filter(status="present", worked_minutes__gt=200).count() > 10 * 40
     closed, refused = history.months_close(wanted=few)
     assert not refused
     assert closed == 2 * Department.objects.count()
@@ -148,7 +148,7 @@ def test_workdays_follow_and_old_months_are_closed() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_several_processes_compute_the_same_days() -> None:
     """On PostgreSQL; elsewhere one does it all."""
-    few = wanted(30, 3)
+    few = wanted(12, 3)
     history.history_write(wanted=few)
     columns = ("person", "day", *DERIVED)
     assert history.workdays_write(wanted=few) == Workday.objects.count()
