@@ -69,7 +69,7 @@ def _pass_words() -> dict[str, object]:
         "queued": _("Noted. It is sent as soon as there is a connection."),
         "queue_size": _("Waiting to be sent: {count}"),
         "queue_full": _("Without a connection no more can be kept here. Please tell staff."),
-        "offline_ways": _("No connection. You can check in all the same."),
+        "offline_ways": _("You can check in all the same."),
         "picture_kept": _("Your picture is kept until there is a connection."),
         "delete": _("Delete the last one"),
         "letters": _("Letters"),
