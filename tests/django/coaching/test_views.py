@@ -149,7 +149,9 @@ def test_a_copied_cookie_opens_nothing(post: Post, tablet: Client, ticket: Enrol
     assert post("progress", {}, str(ticket.pk), thief)[0] in (401, 403)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"code": 5}', b'{"other": "1"}', b" " * 2000, b"[" * 990])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b'{"code": 5}', b'{"other": "1"}', b" " * 2000, b"[" * 990]
+)
 def test_unreadable_codes_are_refused(tablet: Client, body: bytes) -> None:
     response = tablet.post(reverse("coaching:begin"), body, content_type="application/json")
 
