@@ -337,7 +337,7 @@ def test_a_photo_prolongs_nothing(door: Door) -> None:
     before = Decision.objects.get()
     _held_up(door)
     after = Decision.objects.get()
-    assert (after.last_frame_at, after.frames) == (before.last_frame_at, 1)
+    assert (after.last_frame_at, after.frames) == (before.created_at, 1)
     assert door.frame(after=6).state is State.CHALLENGE, "a minute after the face that was live"
 
 
