@@ -9,6 +9,7 @@ from django.urls import include, path
 
 from faceroster.me.access import home_of
 from faceroster.trust.language import language_choose
+from faceroster.trust.sign_in import SignInForm
 
 
 @login_required
@@ -19,8 +20,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", home, name="home"),
-    path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path(
+        "accounts/login/",
+        auth.LoginView.as_view(redirect_authenticated_user=True, authentication_form=SignInForm),
+        name="login",
+    ),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
+    path("security/", include("faceroster.trust.urls")),
     path("language/", language_choose, name="language"),
     path("admin/", admin.site.urls),
     path("people/", include("faceroster.enrollment.urls")),

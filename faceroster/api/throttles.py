@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 
+from faceroster.trust.addresses import counted_address
 from faceroster.trust.models import ApiToken, User
 
 
@@ -27,7 +28,7 @@ class CallerThrottle(SimpleRateThrottle):
     def get_cache_key(self, request: Request, view: Any) -> str:
         caller = request.auth if isinstance(request.auth, ApiToken) else request.user
         if not isinstance(caller, ApiToken | User):  # the schema is open
-            ident = self.get_ident(request)
+            ident = counted_address(request)
         else:
             ident = f"{type(caller).__name__}-{caller.pk}".lower()
         return self.cache_format % {"scope": self.scope, "ident": ident}

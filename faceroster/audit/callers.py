@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
 
 from faceroster.audit.models import ActorKind
+from faceroster.trust.addresses import caller_address
 from faceroster.trust.models import ApiToken, User
 
 _ID_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
@@ -95,7 +96,7 @@ def actor_now(request: HttpRequest | None) -> Actor:
 
 
 def address_of(request: HttpRequest | None) -> str:
-    return "" if request is None else str(request.META.get("REMOTE_ADDR", ""))[:45]
+    return "" if request is None else caller_address(request)
 
 
 def request_id_of(request: HttpRequest | None) -> str:

@@ -23,6 +23,7 @@ from faceroster.kiosks.models import Kiosk, KioskStatus
 from faceroster.kiosks.presence import count_add
 from faceroster.kiosks.selectors import kiosk_of_secret
 from faceroster.kiosks.services import Visitor
+from faceroster.trust.addresses import counted_address
 
 COOKIE = "faceroster_kiosk"
 #: Beside the secret of a browser that staff unpaired, until it is paired again. It opens nothing.
@@ -35,7 +36,7 @@ def visitor_of(request: HttpRequest) -> Visitor:
     """What is known about the browser that asks."""
     return Visitor(
         secret=request.COOKIES.get(COOKIE),
-        address=request.META.get("REMOTE_ADDR", ""),
+        address=counted_address(request),
         user_agent=request.headers.get("User-Agent", ""),
     )
 

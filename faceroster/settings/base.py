@@ -9,6 +9,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
+from faceroster.settings.signing_in import *
 from faceroster.settings.theme import UNFOLD as UNFOLD
 
 env = environ.Env()
@@ -56,6 +57,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -93,6 +95,7 @@ MIDDLEWARE = [
     "faceroster.audit.callers.Callers",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -111,7 +114,8 @@ TEMPLATES = [
     }
 ]
 
-AUTHENTICATION_BACKENDS = ["faceroster.trust.rights.RoleBackend"]
+# The first only refuses: whoever was wrong too often.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "faceroster.trust.rights.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")

@@ -28,6 +28,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
     "DASHBOARD_CALLBACK": "faceroster.reports.dashboard.dashboard",
+    "LOGIN": {"form": "faceroster.trust.sign_in.AdminSignInForm"},
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("reports/mark.svg")},
     ],
@@ -139,6 +140,7 @@ UNFOLD: dict[str, Any] = {
                         "notices.view_delivery",
                     ),
                     _entry(_("Users"), "person", "admin:trust_user_changelist", "trust.view_user"),
+                    _entry(_("Sign-in locks"), "lock_person", "trust:locks", "axes.delete_accessattempt"),
                     _entry(_("API tokens"), "key", "admin:trust_apitoken_changelist", "trust.view_apitoken"),
                     _entry(_("Audit log"), "history_edu", "admin:audit_entry_changelist", "audit.view_entry"),
                 ],

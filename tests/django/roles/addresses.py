@@ -160,6 +160,8 @@ ADDRESSES: dict[str, Address] = {
     "login": _for("everyone"),
     "logout": _for("everyone", method="POST"),
     "language": _for("everyone", method="POST"),
+    "trust:locks": _for("administrator"),
+    "trust:locks_lift": _for("administrator", method="POST"),
     "kiosks:kiosk": _for("everyone"),
     "kiosks:pair": _for("everyone"),
     "kiosks:state": _for("kiosk"),

@@ -66,6 +66,8 @@ class Command(BaseCommand):
             # What is larger it would write to a file, and no picture may lie on the disk unsealed.
             inbuf_overflow=_IN_MEMORY,
             outbuf_overflow=_IN_MEMORY,
+            # It would take X-Forwarded-For away; trust.addresses decides whose is believed.
+            clear_untrusted_proxy_headers=not settings.FACEROSTER_TRUSTED_PROXIES,
         )
         worker = EmbeddedWorker()
         try:
