@@ -62,7 +62,7 @@ class Thresholds:
 
     ``motion``: how far the face went, and ``depth``: its movement against its plane, both in eye distances;
     ``ratio``: the latter over its noise; ``texture``: the network's log-odds. Nothing with less is LIVE.
-    ``moire``: peaks of the spectrum with more than which nothing is. ``carried`` (pixels of the small
+    ``grid``: a peak of the spectrum that two frames may not exceed. ``carried`` (pixels of the small
     picture), ``share`` and ``border``: a room that went along with a straight edge beside the face is one
     that somebody holds; nor is that LIVE.
     """
@@ -74,7 +74,7 @@ class Thresholds:
     depth: float
     ratio: float
     texture: float
-    moire: float
+    grid: float
     carried: float
     share: float
     border: float
@@ -150,6 +150,8 @@ def cues_of(distinct: Sequence[Observation]) -> dict[str, float]:
     for name in sorted({name for one in distinct for name in one.cues}):
         values = [one.cues[name] for one in distinct if name in one.cues]
         cues[name] = float(np.mean(values))
+        if name == "moire":  # a screen's grid comes and goes with its distance; seen twice, it is one
+            cues["grid"] = sorted(values)[-2:][0]
     return cues
 
 
@@ -203,7 +205,7 @@ def has_moved(cues: Mapping[str, float], limits: Thresholds) -> bool:
 def screened(cues: Mapping[str, float], limits: Thresholds) -> bool:
     """Whether it is seen that a screen or a sheet shows the face, however much like skin it looks."""
     held = cues["carried"] >= limits.carried and cues["share"] >= limits.share
-    return cues.get("moire", 0.0) > limits.moire or (held and cues.get("border", 0.0) >= limits.border)
+    return cues.get("grid", 0.0) > limits.grid or (held and cues.get("border", 0.0) >= limits.border)
 
 
 def _same(first: Observation, second: Observation) -> bool:

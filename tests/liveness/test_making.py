@@ -15,7 +15,7 @@ from tools.liveness.fitting import SIGNS, Row
 from tools.liveness.folds import FOLDS, SIGNERS, TAUGHT_ONLY, fold, signer
 
 SMALL = Scale(portraits=5, taught=3, rooms=2)
-CALM = {"motion": 0.2, "depth": 0.01, "ratio": 5.0, "moire": 0.5, "carried": 0.0, "share": 0.0}
+CALM = {"motion": 0.2, "depth": 0.01, "ratio": 5.0, "moire": 0.5, "grid": 0.5, "carried": 0.0, "share": 0.0}
 
 
 def picture(who: str, seed: int) -> Picture:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from recognition.liveness import Observation, challenge, depth, observe, passive
+from recognition.liveness.relief import Relief
 from recognition.liveness.scenery import scenery
 from recognition.types import Box, Face, Image
 from tests.liveness.eyes import look
@@ -74,14 +75,14 @@ def test_the_scene_is_kept_when_packed_but_not_by_a_challenge() -> None:
 @pytest.mark.parametrize(
     ("cues", "is_screen"),
     [
-        ({"moire": 1.5}, True),
+        ({"grid": 1.5}, True),
         ({"carried": 0.5, "share": 0.4, "border": 1.0}, True),
         ({"carried": 0.5, "share": 0.4}, False),
         ({"border": 3.0}, False),
     ],
 )
 def test_a_grid_or_a_carried_room_with_an_edge_is_a_screen(cues: dict[str, float], is_screen: bool) -> None:
-    plain = {"moire": 0.75, "carried": 0.0, "share": 0.0, "border": 0.0}
+    plain = {"moire": 0.75, "grid": 0.8, "carried": 0.0, "share": 0.0, "border": 0.0}
     assert passive.screened(plain | cues, passive.THRESHOLDS) is is_screen
     lively = (
         plain
@@ -92,9 +93,21 @@ def test_a_grid_or_a_carried_room_with_an_edge_is_a_screen(cues: dict[str, float
     assert (found.verdict is passive.Verdict.LIVE) is not is_screen
 
 
+def test_a_grid_that_is_seen_twice_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    peaks = [1.58, 1.45, 0.83, 0.75, 0.74, 0.78]
+    room = _blotches(1)
+    seen = [replace(_seen(room, 0.1 * n, 0.0), cues={"moire": peak}) for n, peak in enumerate(peaks)]
+    monkeypatch.setattr(passive, "relief", lambda observations, least: Relief())
+    monkeypatch.setattr(passive, "_geometry", lambda distinct: {})
+    found = passive.cues_of(seen)
+    assert found["grid"] == 1.45
+    assert found["moire"] < 1.05, "the mean of a visit says no such thing"
+    assert passive.cues_of(seen[1:])["grid"] == 0.83, "once may be a striped shirt"
+
+
 def test_nothing_that_keeps_perfectly_still_is_live() -> None:
     lively = {"motion": 0.03, "depth": 0.01, "ratio": 20.0, "texture": 8.0, "relief": -4.6, "clearness": 3.0}
-    plain = {"moire": 0.75, "carried": 0.0, "share": 0.0, "border": 0.0}
+    plain = {"moire": 0.75, "grid": 0.8, "carried": 0.0, "share": 0.0, "border": 0.0}
     assert passive._decided(plain | lively, 1.0).verdict is passive.Verdict.LIVE
     still = passive._decided(plain | lively | {"motion": 0.01}, 3.0)
     assert (still.verdict, still.codes) == (passive.Verdict.DOUBT, (passive.FLAT,))
