@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from django.contrib import admin
@@ -12,7 +13,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
 from faceroster.audit import csv_export, words
@@ -25,9 +26,16 @@ from faceroster.trust.rights import is_administrator
 
 _EXPORT = "csv"
 _FACTS = (
-    "number", "at", "who", "actor_kind", "what", "action", "whom", "subject_id", "details_shown",
-    "address_shown", "request_id", "hash_shown",
-)  # fmt: skip
+    "number",
+    "time",
+    "who",
+    "what",
+    "whom",
+    "details_shown",
+    "address_shown",
+    "request_id",
+    "hash_shown",
+)
 
 
 class GroupFilter(DropdownFilter):
@@ -72,8 +80,8 @@ class ActionFilter(DropdownFilter):
 
 @admin.register(Entry)
 class EntryAdmin(ModelAdmin):
-    list_display = ("at", "who_shown", "what", "whom_shown", "details_short")
-    list_filter = (("at", RangeDateFilter), GroupFilter, ActionFilter, "actor_kind")
+    list_display = ("time", "who_shown", "what", "whom_shown", "details_short")
+    list_filter = (("at", RangeDateTimeFilter), GroupFilter, ActionFilter, "actor_kind")
     list_filter_submit = True
     list_per_page = 50
     list_before_template = "audit/tools.html"
@@ -130,6 +138,11 @@ class EntryAdmin(ModelAdmin):
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         response["Cache-Control"] = "no-store"
         return response
+
+    @display(description=_("time"), ordering="at")
+    def time(self, entry: Entry) -> str:
+        # Of people at several sites: in one zone, and to the second.
+        return f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
     @display(description=_("who"), ordering="actor_name", header=True)
     def who_shown(self, entry: Entry) -> tuple[str, str]:

@@ -164,7 +164,7 @@ def _entry(state: _State, entry: Entry, number: int | None) -> Iterator[Problem]
             yield Problem("entry.texts", number, str(entry.pk))
     elif any(getattr(entry, name) for name in canonical.TEXTS):
         yield Problem("entry.texts", number, str(entry.pk))
-    elif not {str(entry.person_id), entry.actor_id} & state.erased:
+    elif not {str(entry.person_id), entry.actor_id, entry.subject_id} & state.erased:
         yield Problem("entry.blanked", number, str(entry.pk))
 
 

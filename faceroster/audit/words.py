@@ -54,7 +54,7 @@ def details(entry: Entry) -> list[str]:
             found += [_("%(field)s: set anew") % {"field": _field(entry, field)} for field in value]
         elif isinstance(value, dict):
             found += list(_nested(_field(entry, name), value))
-        else:
+        elif value not in (None, "", []):
             found.append(f"{_field(entry, name)}: {_shown(value)}")
     return found
 

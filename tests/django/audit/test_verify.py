@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from faceroster.audit import chain, triggers
+from faceroster.audit import chain, triggers, words
 from faceroster.audit.actions import Action
+from faceroster.audit.forgetting import person_forget
+from faceroster.audit.keys import keys_rewrap
 from faceroster.audit.models import Entry, Head, Key, Link, Waiting
 from faceroster.audit.services import record
 from faceroster.audit.verification import Problem, verify
+from faceroster.people.models import Person
+from faceroster.trust import sealing
+from faceroster.trust.models import User
 from tests.django.audit.conftest import Sql
 
 E, L, H = "audit_entry", "audit_link", "audit_head"
@@ -224,6 +231,46 @@ def test_the_command_says_so_and_ends_with_one(history: list[Entry], sql: Sql) -
     assert said["ok"] is False
     assert said["problems"][0]["code"] == "entry.changed"
     assert said["problems"][0]["number"] == 4
+
+
+def test_a_person_who_was_erased_is_in_no_text_and_the_chain_fits(
+    history: list[Entry], person: Person, admin_user: User, sql: Sql
+) -> None:
+    key, name = person.pk, person.name
+    assert name in str(list(Entry.objects.values()))
+    assert person_forget(person_id=key) >= 7
+    chain.extend()
+    assert name not in str(list(Entry.objects.values()))
+    assert verify().problems == []
+    about_them = Entry.objects.filter(person_id=key).first()
+    assert about_them is not None
+    assert words.whom(about_them) == "somebody who was erased"
+    # That is no way to blank what is about somebody else.
+    other = Entry.objects.exclude(person_id=key).exclude(action=Action.PERSON_ERASED).first()
+    assert other is not None
+    sql(
+        f"UPDATE {E} SET salt = '', actor_name = '', subject_name = '', details = '{{}}' WHERE id = %s",
+        _key(other),
+    )
+    assert _codes() == {"entry.blanked"}
+
+
+def test_the_user_of_a_person_who_was_erased_goes_too(history: list[Entry], admin_user: User) -> None:
+    person_forget(person_id=uuid4(), user_id=admin_user.pk)
+    assert "alma" not in str(list(Entry.objects.values()))
+    assert verify().problems == []
+
+
+def test_a_new_root_key_wraps_the_key_anew_and_everything_fits(history: list[Entry], settings: Any) -> None:
+    before = sealing.derived_key("audit-keys")
+    settings.FACEROSTER_ROOT_KEY = base64.b64encode(b"n" * 32).decode()
+    assert "key.missing" in _codes()  # not until it is wrapped anew
+    assert (
+        keys_rewrap(before=before, after=sealing.derived_key("audit-keys"), after_id=sealing.root_key_id())
+        == 1
+    )
+    record(Action.PHOTO_LOOKED)
+    assert verify().problems == []
 
 
 def test_an_empty_log_is_right(db: None) -> None:
