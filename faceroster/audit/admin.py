@@ -44,7 +44,7 @@ class GroupFilter(DropdownFilter):
     title = _("about")
     parameter_name = "about"
     groups = {
-        "face": (_("Looks at faces"), ("face.", "photo.looked", "picture.")),
+        "face": (_("Looks at faces"), ("face.", Action.PHOTO_LOOKED.value, "picture.")),
         "person": (_("People, PINs and badges"), ("person.", "pin.", "badge.")),
         "photo": (_("Enrollment photos"), ("photo.",)),
         "punch": (_("Punches, corrections and leave"), ("punch.", "correction.", "finding.", "leave.")),

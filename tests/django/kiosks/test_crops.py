@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from faceroster import vision
+from faceroster.audit.actions import Action
+from faceroster.audit.models import Entry
 from faceroster.kiosks.crops import crop_keep, crop_open, crops_expire
 from faceroster.kiosks.models import Decision, DecisionCrop, Kiosk
 from faceroster.people.models import Department, Person
@@ -93,16 +95,16 @@ def test_staff_see_it_and_nobody_else(
     manager_client: Client,
     client: Client,
     department: Department,
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
     crop_keep(decision=decided, image=seen[0], face=seen[1])
     address = reverse("reports:today_face", args=[decided.pk])
-    caplog.set_level("INFO", "faceroster.reports.today.faces")
     answer = staff_client.get(address)
     assert answer.status_code == 200
     assert answer.content[:2] == b"\xff\xd8"
     assert "no-store" in answer["Cache-Control"]
-    assert f"face of decision {decided.pk}" in caplog.text
+    look = Entry.objects.get(action=Action.FACE_LOOKED)
+    assert look.subject_id == str(decided.pk)
+    assert look.person_id == decided.person_id
     assert manager_client.get(address).status_code == 403
     assert client.get(address).status_code == 302
     assert staff_client.get(reverse("reports:today_face", args=[kiosk_free()])).status_code == 404

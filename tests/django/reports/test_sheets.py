@@ -202,7 +202,7 @@ def test_queries_do_not_grow_with_the_people(
             hit(person, clock)
     compute(people, TODAY)
     for url in (URL, f"{URL}csv/"):
-        with django_assert_max_num_queries(22):
+        with django_assert_max_num_queries(23):  # the file's five of the audit log included
             assert people[29].name.encode() in b"".join(staff_client.get(url))
 
 
