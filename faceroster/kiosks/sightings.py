@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 #: and who was asked to move may have moved out of the picture.
 GAP, LIVE_GAP, CHALLENGE_GAP = 1.5, 3.0, 4.0
 #: Frames kept, the newest: as many as passive liveness ever needs.
-KEPT = 24
+KEPT = 28
 #: Embeddings kept, the best by quality: whose face this is.
 _VECTORS = 5
 _OVERLAP = 0.1

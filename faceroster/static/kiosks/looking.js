@@ -5,7 +5,7 @@ const STILL = 20000; // and end after this long without any movement: a portrait
 const STALE = 5000; // an answer that took longer is about the past: a tablet that slept
 const GREETED = 180; // milliseconds between frames while the greeted person still stands there
 const NEXT = 60;
-const PACE = 83; // while more is needed of a face: twelve frames a second, if answers come as fast
+const PACE = 71; // while more is needed of a face: the sixth frame comes when liveness first says something
 const EAGER = ["hold", "challenge", "unsure"];
 
 export class Looking {
