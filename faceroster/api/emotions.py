@@ -30,6 +30,7 @@ class SwitchAnswer(serializers.ModelSerializer[EmotionSwitch]):
     by: Any = serializers.SlugRelatedField(
         slug_field="username", read_only=True, help_text="Who switched it."
     )
+    region = serializers.CharField(help_text="eu or other; empty where it was switched off.")
 
     class Meta:
         model = EmotionSwitch

@@ -26,6 +26,7 @@ from faceroster.trust.models import Scope
 class PersonSerializer(serializers.ModelSerializer[Person]):
     department = DepartmentRef()
     site = SiteRef(source="department.site")
+    email = serializers.CharField(help_text="Empty where there is none.")
     enrolled = serializers.BooleanField(help_text="Whether a kiosk can know them: they have a template.")
 
     class Meta:

@@ -25,10 +25,16 @@ class DepartmentSerializer(serializers.ModelSerializer[Department]):
 
 
 class SiteSerializer(serializers.ModelSerializer[Site]):
+    # A "time" of the description would have an offset; this one is the site's own clock.
+    day_starts_at = serializers.SerializerMethodField(help_text="hh:mm:ss on the site's clock.")
+
     class Meta:
         model = Site
         fields = ["id", "name", "timezone", "punch_rule", "day_starts_at", "debounce_seconds"]
         read_only_fields = fields
+
+    def get_day_starts_at(self, site: Site) -> str:
+        return site.day_starts_at.isoformat()
 
 
 class DepartmentFilter(filters.FilterSet):
