@@ -1,4 +1,4 @@
-"""CompreFace: API keys that were shipped or never changed, and photos that outlived the deletion of a person."""
+"""CompreFace: API keys that were shipped or never changed, and photos that outlived their person."""
 
 from __future__ import annotations
 
