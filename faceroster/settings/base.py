@@ -9,6 +9,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
+from faceroster.settings.browser import *
+from faceroster.settings.secrets import secret_text
 from faceroster.settings.signing_in import *
 from faceroster.settings.theme import UNFOLD as UNFOLD
 
@@ -42,6 +44,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 HOME = Path(env.str("FACEROSTER_HOME", default=str(BASE_DIR / "var")))
 
 DEBUG = False
+FACEROSTER_PRODUCTION = False
 ALLOWED_HOSTS: list[str] = []
 ROOT_URLCONF = "faceroster.urls"
 WSGI_APPLICATION = "faceroster.wsgi.application"
@@ -66,6 +69,7 @@ INSTALLED_APPS = [
     "faceroster.trust",
     "faceroster.audit",
     "faceroster.people",
+    "faceroster.consents",
     "faceroster.passes",
     "faceroster.enrollment",
     "faceroster.classifiers",
@@ -86,6 +90,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "faceroster.core.csp.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -160,7 +165,7 @@ STORAGES: dict[str, Any] = {
 # Where mails and webhooks say that a page is, such as https://attendance.example.org
 FACEROSTER_BASE_URL = env.str("FACEROSTER_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 # Mail. The embedded default prints it; a server is named in EMAIL_URL (smtp+tls://user:password@host:587).
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = env.email_url_config(secret_text("EMAIL_URL") or "consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("FACEROSTER_MAIL_FROM", default="FaceRoster <faceroster@localhost>")
@@ -251,6 +256,8 @@ FACEROSTER: dict[str, Any] = {
     "IDENTIFY_TIMEOUT_SECONDS": 4.0,
     # Days that the face of a recognition at a kiosk is kept, sealed; 0 keeps none.
     "CROP_DAYS": _at_least("FACEROSTER_CROP_DAYS", 0, default=30),
+    # Days from the end of a consent (withdrawn or expired) until photos and templates are to be erased.
+    "CONSENT_ERASURE_DAYS": _at_least("FACEROSTER_CONSENT_ERASURE_DAYS", 0, default=30),
     # A kiosk that is not heard of for so many minutes of working hours is told of.
     "KIOSK_SILENT_MINUTES": _at_least("FACEROSTER_KIOSK_SILENT_MINUTES", 1, default=5),
     # What is decided later than this after its frame came lets nobody in.

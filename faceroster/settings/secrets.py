@@ -9,21 +9,35 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 
-def required_secret(name: str, *, min_length: int) -> str:
-    """The value of ``name``, or of the file that ``name``_FILE points to.
+def secret_text(name: str) -> str:
+    """The value of ``name``, or of the file that ``name``_FILE points to; "" where neither is set.
+
+    Raises:
+        ImproperlyConfigured: the file cannot be read, or both are set and say different things.
+    """
+    value, path = os.environ.get(name, "").strip(), os.environ.get(f"{name}_FILE", "").strip()
+    if not path:
+        return value
+    try:
+        kept = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name}_FILE: {path} cannot be read ({error}).") from None
+    if value and value != kept:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set, and differ. Set one of them.")
+    return kept
+
+
+def required_secret(name: str, *, min_length: int = 1) -> str:
+    """The same of what production cannot do without.
 
     Raises:
         ImproperlyConfigured: neither is set, or the value is too short to be one that was made
             for the purpose.
     """
-    value = os.environ.get(name, "")
-    path = os.environ.get(f"{name}_FILE")
-    if not value and path:
-        value = Path(path).read_text(encoding="utf-8").strip()
+    value = secret_text(name)
     if len(value) < min_length:
-        raise ImproperlyConfigured(
-            f"{name} (or {name}_FILE) must be set to a secret of at least {min_length} characters."
-        )
+        what = f"a secret of at least {min_length} characters" if min_length > 1 else "a value"
+        raise ImproperlyConfigured(f"{name} (or {name}_FILE) must be set to {what} (docs/configuration.md).")
     return value
 
 

@@ -26,28 +26,17 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": _("Who came in, and when"),
     "SITE_SYMBOL": "how_to_reg",
     "SHOW_VIEW_ON_SITE": False,
-    "BORDER_RADIUS": "6px",
     "DASHBOARD_CALLBACK": "faceroster.reports.dashboard.dashboard",
     "LOGIN": {"form": "faceroster.trust.sign_in.AdminSignInForm"},
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("reports/mark.svg")},
     ],
-    "STYLES": [lambda request: static("enrollment/enrollment.css")],
-    "COLORS": {
-        "primary": {
-            "50": "#f0faf7",
-            "100": "#e0f1ed",
-            "200": "#b9e2d8",
-            "300": "#8adfca",
-            "400": "#62ccb3",
-            "500": "#1f9a84",
-            "600": "#0f6b5c",
-            "700": "#0a5347",
-            "800": "#0b443b",
-            "900": "#0b3831",
-            "950": "#05211b",
-        },
-    },
+    "STYLES": [
+        lambda request: static("css/admin-colors.css"),
+        lambda request: static("enrollment/enrollment.css"),
+    ],
+    "GLOBAL_CALLBACK": "faceroster.core.csp.admin_look",
+    "SCRIPTS": [lambda request: static("css/admin-look.js")],
     "SIDEBAR": {
         "show_search": False,
         "navigation": [

@@ -24,7 +24,7 @@ def _check(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     clean = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("FACEROSTER") and name not in ("DATABASE_URL", "REDIS_URL")
+        if not name.startswith("FACEROSTER") and name not in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL")
     }
     return subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],

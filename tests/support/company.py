@@ -42,6 +42,7 @@ def demo(people: int = 40, months: int = 2) -> dict[str, Any]:
     """The made-up company. Returns names of users, and keys of one department, shift, person and day."""
     from django.core.management import call_command
 
+    from faceroster.enrollment.models import ImportRun, ImportStatus
     from faceroster.people.models import Department
     from faceroster.trust.models import Role, User
 
@@ -56,8 +57,11 @@ def demo(people: int = 40, months: int = 2) -> dict[str, Any]:
     assert department
     person, day = _somebody(department)
     _things_that_wait(person, day)
+    User.objects.create_user("office", password=PASSWORD, role=Role.STAFF)
+    run = ImportRun.objects.create(table_name="people.csv", status=ImportStatus.CANCELLED)
     return {
         "administrator": "demo-administrator",
+        "staff": "office",
         "manager": manager.username,
         "person_user": "somebody",
         "person": str(person.pk),
@@ -65,6 +69,7 @@ def demo(people: int = 40, months: int = 2) -> dict[str, Any]:
         "site": str(department.site_id),
         "shift": str(department.site.shifts.order_by("name")[0].pk),
         "day": day.isoformat(),
+        "run": str(run.pk),
     }
 
 
