@@ -82,7 +82,7 @@ def _run(half: Half) -> Any:
 
 
 def _shift(half: Half) -> Any:
-    return half.made("shift", lambda half: make_shift(half.site)).pk
+    return half.made("shift", lambda half: make_shift(half.site, name=f"Shift of {half.name}")).pk
 
 
 def _assignment(half: Half) -> Any:
@@ -101,7 +101,8 @@ def _holiday(half: Half) -> Any:
 
 def _new_day(half: Half) -> date:
     """One that has no holiday yet, since some addresses take it away."""
-    half.things["days"] = half.things.get("days", 0) + 1
+    first = 100 if half.name == "beside" else 0  # two departments may be of one site
+    half.things["days"] = half.things.get("days", first) + 1
     return MONTH + timedelta(days=half.things["days"])
 
 

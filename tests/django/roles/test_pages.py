@@ -1,4 +1,4 @@
-"""Every page, times every kind of caller, times their own half of the company and the other one.
+"""Every page, times every kind of caller, times their own department, one beside it, and one of another site.
 
 An address that is not in the list fails here: whoever adds one says who may come.
 """
@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from faceroster.people.models import Department, Person
@@ -41,8 +42,14 @@ def world(
     clients = {name: request.getfixturevalue(f"{name}_client") for name in ("person", "staff", "manager")}
     clients |= {"administrator": request.getfixturevalue("admin_client"), "anonymous": Client()}
     clients["kiosk"] = _kiosk(department)
-    own = Half("own", department.site, department, person)
-    return World(own, Half("other", elsewhere.site, elsewhere, stranger), clients)
+    beside = make_department(site=department.site)
+    neighbour = make_person(department=beside)
+    return World(
+        own=Half("own", department.site, department, person),
+        beside=Half("beside", department.site, beside, neighbour),
+        other=Half("other", elsewhere.site, elsewhere, stranger),
+        clients=clients,
+    )
 
 
 def _kiosk(department: Department) -> Client:
@@ -76,7 +83,10 @@ def _expected(address: Address, caller: str, half: Half) -> bool:
         return caller not in ("anonymous", "kiosk")
     if caller not in address.who:
         return False
-    bound = bool(address.arguments(half) or address.query(half))
+    # Whoever manages a department sees what belongs to its whole site, such as holidays.
+    bound = {*address.arguments(half), *address.query(half).values()}
+    if half.name == "beside":
+        bound -= {half.site.pk}
     return half.name == "own" or not bound or caller in ("staff", "administrator")
 
 
@@ -93,7 +103,7 @@ def _comes_in(client: Client, address: Address, name: str, half: Half) -> bool:
 @pytest.mark.parametrize("name", sorted(ADDRESSES))
 def test_who_comes_in(name: str, world: World) -> None:
     address = ADDRESSES[name]
-    for half in (world.other, world.own):
+    for half in (world.other, world.beside, world.own):
         for caller in CALLERS:
             came = _comes_in(world.clients[caller], address, name, half)
             assert came == _expected(address, caller, half), f"{caller} at {name} ({half.name})"
@@ -159,3 +169,29 @@ def test_the_admins_lists_and_forms_go_by_the_rights(caller: str, world: World) 
 
 def _inside(user: User | None) -> bool:
     return user is not None and user.is_staff
+
+
+#: Actions on several rows of a list at once, besides deleting: the right that each needs.
+ROW_ACTIONS = {("notices.Delivery", "send_again"): "notices.change_delivery"}
+
+
+@pytest.mark.parametrize("caller", ["staff", "manager", "person", "administrator"])
+def test_actions_on_several_rows_go_by_the_rights(caller: str, world: World, rf: RequestFactory) -> None:
+    users = {"staff": "stella", "manager": "mona", "administrator": "alma", "person": "petra"}
+    request = rf.get("/")
+    request.user = get_user_model().objects.get(username=users[caller])
+    for model, model_admin in admin.site._registry.items():
+        for action in model_admin.get_actions(request):
+            right = ROW_ACTIONS.get((model._meta.label, action))
+            if action == "delete_selected":
+                right = f"{model._meta.app_label}.delete_{model._meta.model_name}"
+            assert right is not None, f"{model._meta.label}: who may do {action}?"
+            assert may(request.user, right), f"{caller} is offered {action} of {model._meta.label}"
+
+
+def test_an_action_that_is_not_offered_is_not_done(world: World) -> None:
+    address = reverse("admin:people_person_changelist")
+    chosen = {"action": "delete_selected", "_selected_action": [str(world.other.person.pk)], "post": "yes"}
+    for caller in ("staff", "manager", "person", "anonymous", "kiosk"):
+        world.clients[caller].post(address, chosen)
+        assert Person.objects.filter(pk=world.other.person.pk).exists(), caller

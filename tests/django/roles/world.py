@@ -1,4 +1,4 @@
-"""A company with two departments at two sites, and one caller of every kind."""
+"""A company with three departments at two sites, and one caller of every kind."""
 
 from __future__ import annotations
 
@@ -36,9 +36,13 @@ class Half:
 
 @dataclass
 class World:
-    """``own`` is the department that the manager manages and the person belongs to, ``other`` is not."""
+    """``own`` is the department that the manager manages and the person belongs to.
+
+    ``beside`` is another one at the same site, ``other`` one at another site.
+    """
 
     own: Half
+    beside: Half
     other: Half
     clients: dict[str, Client]
 
