@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import fcntl
-import os
 import secrets
 import time as clock
 from collections.abc import Iterable, Iterator
@@ -24,7 +22,9 @@ from faceroster.enrollment.models import OPEN_STATUSES, EnrollmentPhoto, PhotoSo
 from faceroster.people.models import Person
 from faceroster.rosters.models import Shift
 from faceroster.rosters.services import assignment_create, pattern_create, shift_create
+from faceroster.trust import keyfile
 from faceroster.trust.models import Role, SubjectKey, User
+from faceroster.trust.purposes import purpose_keys_make
 
 _ADMIN = "admin"
 
@@ -63,23 +63,16 @@ def root_key_create(path: Path) -> bool:
             f"{path} is missing, and what is in the database can only be opened with it. "
             "Put it back from your backup, or move the database away to start anew."
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".new")
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(base64.urlsafe_b64encode(os.urandom(32)).decode())
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(path)  # whole or not at all: a key cut short would pass for the key
+    keyfile.write(path, keyfile.fresh())
     return True
 
 
 def database_prepare() -> None:
-    """Bring the database up to date and make sure that there is a root key."""
+    """Bring the database up to date and make sure that there is a root key, and the keys that it wraps."""
     call_command("migrate", verbosity=0, interactive=False)
     if path := getattr(settings, "FACEROSTER_ROOT_KEY_FILE", None):
         root_key_create(Path(path))
+        purpose_keys_make()
 
 
 def admin_create() -> str | None:

@@ -60,3 +60,5 @@ class Action(models.TextChoices):
     PERIOD_CLOSED = "period.closed", _("closed a period")
     PERIOD_REOPENED = "period.reopened", _("reopened a period")
     EXPORT_MADE = "export.made", _("exported")
+    ROOT_KEY_CHANGED = "root_key.changed", _("put a new root key in force")
+    ROOT_KEY_DESTROYED = "root_key.destroyed", _("destroyed the old root key")

@@ -17,7 +17,14 @@ class AuditConfig(AppConfig):
     label = "audit"
 
     def ready(self) -> None:
-        from faceroster.audit import receivers  # noqa: F401 - importing connects them
+        from faceroster.audit import (
+            keys,
+            models,
+            receivers,  # noqa: F401 - importing connects them
+        )
+        from faceroster.trust import wrapping
+
+        wrapping.TABLES[models.Key] = keys.WRAPPING
 
         # On SQLite a change of a table's columns loses its triggers.
         post_migrate.connect(_guard, sender=self)

@@ -18,6 +18,8 @@ from faceroster import vision
 from faceroster.coaching.poses import ORDER, Pose, Slot
 from faceroster.trust import sealing
 
+_PURPOSE = "enrolment-shots"
+
 #: Seconds without a frame after which everything that was taken is gone.
 IDLE = 300
 
@@ -58,7 +60,7 @@ def load(ticket: UUID) -> Session:
     blob = cache.get(_name(ticket))
     if blob is None:
         return Session()
-    rest = json.loads(sealing.unseal(_key(), blob, context=_name(ticket)))
+    rest = json.loads(sealing.unseal_passing(_PURPOSE, blob, context=_name(ticket)))
     return Session(
         model=rest["model"],
         shots=[_shot(row) for row in rest["shots"]],
@@ -78,7 +80,7 @@ def save(ticket: UUID, session: Session) -> None:
         "warning": session.warning,
         "heard": session.heard,
     }
-    blob = sealing.seal(_key(), json.dumps(rest).encode(), context=_name(ticket))
+    blob = sealing.seal_passing(_PURPOSE, json.dumps(rest).encode(), context=_name(ticket))
     cache.set(_name(ticket), blob, timeout=IDLE)
     for shot in session.shots:
         cache.touch(_name(ticket, shot.slot), IDLE)
@@ -86,14 +88,14 @@ def save(ticket: UUID, session: Session) -> None:
 
 def picture_put(ticket: UUID, slot: Slot, jpeg: bytes) -> None:
     name = _name(ticket, slot)
-    cache.set(name, sealing.seal(_key(), jpeg, context=name), timeout=IDLE)
+    cache.set(name, sealing.seal_passing(_PURPOSE, jpeg, context=name), timeout=IDLE)
 
 
 def picture_get(ticket: UUID, slot: Slot) -> bytes | None:
     """The JPEG as it came from the kiosk; None where it is gone."""
     name = _name(ticket, slot)
     blob = cache.get(name)
-    return None if blob is None else sealing.unseal(_key(), blob, context=name)
+    return None if blob is None else sealing.unseal_passing(_PURPOSE, blob, context=name)
 
 
 def forget(ticket: UUID) -> None:
@@ -119,10 +121,6 @@ def _shot(row: dict[str, Any]) -> Shot:
         vector=np.frombuffer(base64.b64decode(row["vector"]), "<f4").astype(np.float32),
         mark=base64.b64decode(row["mark"]),
     )
-
-
-def _key() -> bytes:
-    return sealing.derived_key("enrolment-shots")
 
 
 def _name(ticket: UUID, slot: Slot | None = None) -> str:

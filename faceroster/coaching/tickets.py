@@ -19,8 +19,8 @@ from faceroster.enrollment.services import photo_delete
 from faceroster.kiosks.limits import TooMany, attempt_add, attempts_forget
 from faceroster.kiosks.models import Kiosk
 from faceroster.people.models import Person
-from faceroster.trust import sealing
 from faceroster.trust.models import User
+from faceroster.trust.purposes import purpose_key
 from faceroster.trust.rights import may
 
 #: The right that it takes: the one that a person's page asks for photos with.
@@ -165,7 +165,7 @@ def _why_not(ticket: EnrolmentTicket | None) -> InvalidInput | Conflict:
 
 def _digest(code: str) -> str:
     """Keyed: a million codes are soon tried against a plain hash."""
-    return hmac.new(sealing.derived_key("enrolment-codes"), code.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(purpose_key("enrolment-codes"), code.encode(), hashlib.sha256).hexdigest()
 
 
 def _limit(kiosk: Kiosk) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from faceroster.trust import sealing
+from faceroster.trust.purposes import purpose_key
 from faceroster.vision import EMOTIONS
 
 UNSURE = "unsure"
@@ -26,7 +27,7 @@ LABELS = (*EMOTIONS, UNSURE)
 
 def mark_of(person_id: UUID, *, site_id: UUID, day: date) -> str:
     """What says that a person was counted already, without saying who: another one each day and site."""
-    key = sealing.derived_key("emotion-marks")
+    key = purpose_key("emotion-marks")
     return hmac.new(key, f"{site_id}|{day}|{person_id}".encode(), hashlib.sha256).hexdigest()[:16]
 
 
@@ -58,7 +59,7 @@ class Tally:
 
 
 def _key() -> bytes:
-    return sealing.derived_key("emotion-tally")
+    return purpose_key("emotion-tally")
 
 
 def _context(site_id: UUID, day: date) -> str:

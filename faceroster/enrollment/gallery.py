@@ -102,17 +102,19 @@ _copies: dict[str, _Copy] = {}
 
 
 def _rows(templates: Iterable[Template]) -> list[tuple[int, str, vision.Floats]]:
-    rows = []
+    opened, vectors = [], []
     for template in templates:
         try:
-            vector = template_open(template)
+            vectors.append(template_open(template))
         except sealing.SealError as error:
             if error.code == "sealed.wrong_root_key":
                 raise  # none would open: better no answer than "unknown" to everybody
             logger.error("Template %s does not open and is left out: %s", template.pk, error)
             continue
-        rows.append((template.pk, str(template.person_id), vision.rotate(vector)))
-    return rows
+        opened.append((template.pk, str(template.person_id)))
+    if not opened:
+        return []
+    return [(*ids, vector) for ids, vector in zip(opened, vision.rotate(np.stack(vectors)), strict=True)]
 
 
 def _searchable(model: str) -> Iterator[Template]:

@@ -13,6 +13,8 @@ from redis.exceptions import RedisError
 from faceroster.core.errors import Unavailable
 from faceroster.trust import sealing
 
+_PURPOSE = "probes"
+
 _SECONDS = 20
 
 
@@ -31,7 +33,7 @@ def probe_put(data: bytes, *, seconds: int = _SECONDS) -> str:
         Unavailable: ``worker.unreachable``, when the cache does not answer.
     """
     probe_id = secrets.token_urlsafe(18)
-    blob = sealing.seal(sealing.derived_key("probes"), data, context=f"probe|{probe_id}")
+    blob = sealing.seal_passing(_PURPOSE, data, context=f"probe|{probe_id}")
     with _cache_needed():
         cache.set(f"probe:{probe_id}", blob, timeout=seconds)
     return probe_id
@@ -59,4 +61,4 @@ def probe_take(probe_id: str) -> bytes:
         cache.delete(f"probe:{probe_id}")
     if blob is None:
         raise Unavailable("probe.expired", _("The picture waited too long. Please try again."))
-    return sealing.unseal(sealing.derived_key("probes"), blob, context=f"probe|{probe_id}")
+    return sealing.unseal_passing(_PURPOSE, blob, context=f"probe|{probe_id}")

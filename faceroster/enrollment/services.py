@@ -26,8 +26,8 @@ from faceroster.enrollment.models import (
     ReviewDecision,
 )
 from faceroster.people.models import Person
-from faceroster.trust import sealing
 from faceroster.trust.models import User
+from faceroster.trust.purposes import purpose_key
 from faceroster.trust.rights import may
 
 #: The right to use a photo that looks like somebody else's. Administrators have it, staff do not: who
@@ -37,7 +37,7 @@ OVERRIDE = "enrollment.override_review"
 
 def picture_digest(data: bytes) -> str:
     """A keyed hash: finds the same file again, and tells nothing to one who lacks the root key."""
-    return hmac.new(sealing.derived_key("photo-digest"), data, hashlib.sha256).hexdigest()
+    return hmac.new(purpose_key("photo-digest"), data, hashlib.sha256).hexdigest()
 
 
 def photo_add(

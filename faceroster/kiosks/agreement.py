@@ -31,6 +31,8 @@ from django.core.cache import cache
 from faceroster import vision
 from faceroster.trust import sealing
 
+_PURPOSE = "kiosk-votes"
+
 _SECONDS = 3.0
 _KEPT = 5
 _OVERLAP = 0.1
@@ -91,7 +93,7 @@ def votes_keep(kiosk_id: UUID, votes: list[Vote]) -> None:
         {**vote._asdict(), "vector": base64.b64encode(vote.vector.astype(np.float32).tobytes()).decode()}
         for vote in votes
     ]
-    blob = sealing.seal(_key(), json.dumps(rows).encode(), context=_name(kiosk_id))
+    blob = sealing.seal_passing(_PURPOSE, json.dumps(rows).encode(), context=_name(kiosk_id))
     cache.set(_name(kiosk_id), blob, timeout=_SECONDS * 2)
 
 
@@ -100,7 +102,7 @@ def _read(kiosk_id: UUID) -> list[Vote]:
     if blob is None:
         return []
     try:
-        rows = json.loads(sealing.unseal(_key(), blob, context=_name(kiosk_id)))
+        rows = json.loads(sealing.unseal_passing(_PURPOSE, blob, context=_name(kiosk_id)))
     except sealing.SealError:
         return []  # not ours, or of another root key: nothing that may let anybody in
     return [
@@ -113,10 +115,6 @@ def _read(kiosk_id: UUID) -> list[Vote]:
         )
         for row in rows
     ]
-
-
-def _key() -> bytes:
-    return sealing.derived_key("kiosk-votes")
 
 
 def overlap(a: Box, b: Box) -> float:

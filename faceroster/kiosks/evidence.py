@@ -12,6 +12,8 @@ from django.core.cache import cache
 from faceroster import vision
 from faceroster.trust import sealing
 
+_PURPOSE = "kiosk-visit-vectors"
+
 #: The question stands for ten seconds on the screen; its answer travels.
 SECONDS = 15
 _HEAD = struct.Struct("<I")
@@ -24,7 +26,9 @@ def visit_vectors_keep(decision_id: UUID, model: str, vectors: vision.Floats) ->
     """
     head = json.dumps({"model": model, "shape": vectors.shape}).encode()
     blob = _HEAD.pack(len(head)) + head + vectors.astype("<f4").tobytes()
-    cache.add(_name(decision_id), sealing.seal(_key(), blob, context=_name(decision_id)), timeout=SECONDS)
+    cache.add(
+        _name(decision_id), sealing.seal_passing(_PURPOSE, blob, context=_name(decision_id)), timeout=SECONDS
+    )
 
 
 def visit_vectors(decision_id: UUID) -> tuple[str, vision.Floats] | None:
@@ -33,7 +37,7 @@ def visit_vectors(decision_id: UUID) -> tuple[str, vision.Floats] | None:
     if sealed is None:
         return None
     try:
-        blob = sealing.unseal(_key(), sealed, context=_name(decision_id))
+        blob = sealing.unseal_passing(_PURPOSE, sealed, context=_name(decision_id))
     except sealing.SealError:
         return None  # not ours, or of another root key
     (length,) = _HEAD.unpack_from(blob)
@@ -44,7 +48,3 @@ def visit_vectors(decision_id: UUID) -> tuple[str, vision.Floats] | None:
 
 def _name(decision_id: UUID) -> str:
     return f"kiosk-visit:{decision_id}"
-
-
-def _key() -> bytes:
-    return sealing.derived_key("kiosk-visit-vectors")

@@ -24,6 +24,8 @@ from faceroster import vision
 from faceroster.kiosks.agreement import Box, overlap
 from faceroster.trust import sealing
 
+_PURPOSE = "kiosk-sightings"
+
 logger = logging.getLogger(__name__)
 
 #: Frames further apart than this are not one look; someone proven live may be lost from sight for longer,
@@ -128,14 +130,14 @@ def sighting_read(kiosk_id: UUID) -> Sighting | None:
     if blob is None:
         return None
     try:
-        return _unpack(sealing.unseal(_key(), blob, context=_name(kiosk_id)))
+        return _unpack(sealing.unseal_passing(_PURPOSE, blob, context=_name(kiosk_id)))
     except (sealing.SealError, ValueError, KeyError, TypeError, struct.error):
         return None  # of another root key or version: nothing that may let anybody in
 
 
 def sighting_keep(kiosk_id: UUID, sighting: Sighting) -> None:
     """For the frames that follow."""
-    blob = sealing.seal(_key(), _pack(sighting), context=_name(kiosk_id))
+    blob = sealing.seal_passing(_PURPOSE, _pack(sighting), context=_name(kiosk_id))
     cache.set(_name(kiosk_id), blob, timeout=_SECONDS)
 
 
@@ -224,7 +226,3 @@ def _cut(blob: bytes, at: int) -> tuple[bytes, int]:
 
 def _name(kiosk_id: UUID) -> str:
     return f"kiosk-sighting:{kiosk_id}"
-
-
-def _key() -> bytes:
-    return sealing.derived_key("kiosk-sightings")

@@ -25,6 +25,8 @@ from faceroster.kiosks.limits import TooMany, attempt_add, attempts_count
 from faceroster.kiosks.models import Decision, Kiosk, SpentTicket
 from faceroster.trust import sealing
 
+_PURPOSE = "kiosk-tickets"
+
 LIFE = timedelta(seconds=60)
 #: How often a ticket may be opened: a PIN may be mistyped, not searched for.
 TRIES = 3
@@ -62,7 +64,7 @@ def ticket_make(kiosk: Kiosk, why: Why | str, people: list[UUID], decision: Deci
         "decision": str(decision.pk) if decision else None,
         "until": (timezone.now() + LIFE).timestamp(),
     }
-    blob = sealing.seal(_key(), json.dumps(rest).encode(), context=_context(kiosk))
+    blob = sealing.seal_passing(_PURPOSE, json.dumps(rest).encode(), context=_context(kiosk))
     return base64.urlsafe_b64encode(blob).decode().rstrip("=")
 
 
@@ -119,7 +121,7 @@ def tickets_prune(*, now: datetime) -> int:
 def _unsealed(kiosk: Kiosk, token: str) -> dict[str, Any]:
     try:
         blob = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-        rest: dict[str, Any] = json.loads(sealing.unseal(_key(), blob, context=_context(kiosk)))
+        rest: dict[str, Any] = json.loads(sealing.unseal_passing(_PURPOSE, blob, context=_context(kiosk)))
     except (ValueError, sealing.SealError) as error:
         raise InvalidInput(
             "ticket.invalid", _("This question was not asked here. Please look into the camera again.")
@@ -137,10 +139,6 @@ def _tries(key: str) -> str:
 
 def _seconds() -> int:
     return int(LIFE.total_seconds())
-
-
-def _key() -> bytes:
-    return sealing.derived_key("kiosk-tickets")
 
 
 def _context(kiosk: Kiosk) -> str:

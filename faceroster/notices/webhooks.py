@@ -27,6 +27,7 @@ from faceroster.notices import addresses
 from faceroster.notices.models import Delivery, Event, Webhook
 from faceroster.people.models import Department
 from faceroster.trust import sealing
+from faceroster.trust.purposes import purpose_key
 
 #: Seconds for the whole of an attempt, however slowly the other side answers.
 TIMEOUT = 5.0
@@ -52,13 +53,13 @@ def _purpose(webhook: Webhook) -> str:
 
 def _seal_secret(webhook: Webhook) -> str:
     secret = f"frw_{secrets.token_urlsafe(32)}"
-    key = sealing.derived_key("webhook-secrets")
+    key = purpose_key("webhook-secrets")
     webhook.secret = sealing.seal(key, secret.encode(), context=_purpose(webhook))
     return secret
 
 
 def secret_of(webhook: Webhook) -> str:
-    key = sealing.derived_key("webhook-secrets")
+    key = purpose_key("webhook-secrets")
     return sealing.unseal(key, bytes(webhook.secret), context=_purpose(webhook)).decode()
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from faceroster.offline.models import OfflineEntry
 from faceroster.trust import sealing
+from faceroster.trust.purposes import purpose_key
 
 
 def _context(entry_id: UUID) -> str:
@@ -15,7 +16,7 @@ def _context(entry_id: UUID) -> str:
 
 
 def _key() -> bytes:
-    return sealing.derived_key("offline")
+    return purpose_key("offline")
 
 
 def payload_seal(entry_id: UUID, payload: Mapping[str, str]) -> bytes:

@@ -19,8 +19,8 @@ from faceroster.passes import tries
 from faceroster.passes.models import Pin
 from faceroster.passes.weakness import is_weak
 from faceroster.people.models import Person
-from faceroster.trust import sealing
 from faceroster.trust.models import User
+from faceroster.trust.purposes import purpose_key
 
 _DIGITS = re.compile(r"[0-9]{4,8}")
 _DRAWN_DIGITS = 6
@@ -150,7 +150,7 @@ def _right(person: Person | None, pin: str) -> bool:
 
 def _peppered(person_id: UUID | None, pin: str) -> str:
     """Keyed before it is hashed: ten thousand PINs are soon tried, but not without the root key."""
-    return hmac.digest(sealing.derived_key("pins"), f"{person_id}|{pin}".encode(), "sha256").hex()
+    return hmac.digest(purpose_key("pins"), f"{person_id}|{pin}".encode(), "sha256").hex()
 
 
 def _counted(number: object) -> str:

@@ -24,7 +24,7 @@ from django.utils.translation import ngettext
 
 from faceroster.core.errors import FaceRosterError
 from faceroster.passes.models import Tries
-from faceroster.trust import sealing
+from faceroster.trust.purposes import purpose_key
 
 WINDOW = 10 * 60.0
 DAY = 24 * 3600.0
@@ -60,7 +60,7 @@ class Subject:
     def digest(self) -> str:
         """What is stored. Keyed, so that mistyped numbers cannot be read out of the table."""
         return hmac.digest(
-            sealing.derived_key("pass-tries"), f"{self.kind}|{self.name}".encode(errors="replace"), "sha256"
+            purpose_key("pass-tries"), f"{self.kind}|{self.name}".encode(errors="replace"), "sha256"
         ).hex()
 
     def wait(self, wrong: Sequence[float], now: float) -> float:

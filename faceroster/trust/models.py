@@ -118,3 +118,20 @@ class SubjectKey(PublicModel):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class PurposeKey(models.Model):
+    """The key of one purpose (:mod:`purposes`), itself wrapped by the root key.
+
+    ``derived_from``: the root key that it was derived from by a version that stored none. Whoever has that
+    root key can compute it; those made since are random.
+    """
+
+    purpose = models.CharField(max_length=40, primary_key=True)
+    wrapped = models.BinaryField()
+    root_key_id = models.CharField(max_length=16)
+    derived_from = models.CharField(max_length=16, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.purpose

@@ -2,8 +2,9 @@
 
 A sealed blob is ``version (1 byte) || nonce (12) || ciphertext and tag``. The additional data names
 what the blob is and whose, so a blob that was swapped, cut or moved elsewhere does not open.
-Keys: a root key from outside the database wraps one key per person (:class:`SubjectKey`); keys for
-other uses are derived from it with HKDF. SECRET_KEY has no part in this.
+Keys: a root key from outside the database wraps one key per person (:class:`SubjectKey`) and one per purpose
+(:class:`PurposeKey`); what lives for minutes only is sealed under keys that are derived from it with HKDF.
+SECRET_KEY has no part in this.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import os
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,26 +37,76 @@ class SealError(FaceRosterError):
     status = 500
 
 
-def root_key() -> bytes:
-    """The 32-byte root key from FACEROSTER_ROOT_KEY (base64) or the file FACEROSTER_ROOT_KEY_FILE names.
+def root_keys() -> dict[str, bytes]:
+    """The root keys that open something, by their ids: the one in force first, and the one before it.
+
+    In force is what FACEROSTER_ROOT_KEY_FILE holds, read anew whenever the file changes, or else
+    FACEROSTER_ROOT_KEY (base64). The one before it counts while a rotation lasts: the file of the same name
+    with ``.previous`` behind it, FACEROSTER_ROOT_KEY_PREVIOUS_FILE or FACEROSTER_ROOT_KEY_PREVIOUS.
 
     Raises:
-        ImproperlyConfigured: there is none, or it is not 32 bytes in base64.
+        ImproperlyConfigured: there is none, or one is not 32 bytes in base64.
     """
-    text = getattr(settings, "FACEROSTER_ROOT_KEY", "")
+    file = root_key_file()
+    text = _text_of(file) or getattr(settings, "FACEROSTER_ROOT_KEY", "")
     if not text:
-        path = Path(getattr(settings, "FACEROSTER_ROOT_KEY_FILE", "") or "/nonexistent")
-        if not path.is_file():
-            raise ImproperlyConfigured(
-                "There is no root key: set FACEROSTER_ROOT_KEY (docs/configuration.md), "
-                "or start with `make run` once, which makes one."
-            )
-        text = path.read_text(encoding="ascii").strip()
-    return _decoded(text)
+        raise ImproperlyConfigured(
+            "There is no root key: set FACEROSTER_ROOT_KEY (docs/configuration.md), "
+            "or start with `make run` once, which makes one."
+        )
+    before = (
+        _text_of(previous_file())
+        or _text_of(getattr(settings, "FACEROSTER_ROOT_KEY_PREVIOUS_FILE", None))
+        or getattr(settings, "FACEROSTER_ROOT_KEY_PREVIOUS", "")
+    )
+    return {key_id(key): key for key in map(decoded, filter(None, (text, before)))}
+
+
+def root_key_file() -> Path | None:
+    """The file that the root key is read from; None where it comes from the environment."""
+    name = getattr(settings, "FACEROSTER_ROOT_KEY_FILE", None)
+    return Path(name) if name else None
+
+
+def previous_file() -> Path | None:
+    """Where the root key before the present one is kept until nothing needs it."""
+    file = root_key_file()
+    return file.with_name(f"{file.name}.previous") if file else None
+
+
+def root_key() -> bytes:
+    """The 32 bytes of the root key in force. Raises ImproperlyConfigured."""
+    return next(iter(root_keys().values()))
+
+
+def root_key_id() -> str:
+    """A short name of the root key in force that tells nothing about it."""
+    return next(iter(root_keys()))
+
+
+def key_id(root: bytes) -> str:
+    return hashlib.sha256(b"faceroster root key id" + root).hexdigest()[:16]
+
+
+def _text_of(path: Path | str | None) -> str:
+    """What ``path`` holds now; "" where there is no such file."""
+    if not path:
+        return ""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return ""
+    return _read(Path(path), status.st_mtime_ns, status.st_ino, status.st_size)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, changed: int, inode: int, size: int) -> str:
+    return path.read_text(encoding="ascii").strip()
 
 
 @lru_cache(maxsize=4)
-def _decoded(text: str) -> bytes:
+def decoded(text: str) -> bytes:
+    """A root key as it is written in files and settings. Raises ImproperlyConfigured."""
     try:
         key = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_")
     except binascii.Error as error:
@@ -64,19 +116,32 @@ def _decoded(text: str) -> bytes:
     return key
 
 
-def root_key_id() -> str:
-    """A short name of the root key that tells nothing about it."""
-    return hashlib.sha256(b"faceroster root key id" + root_key()).hexdigest()[:16]
-
-
-@lru_cache(maxsize=32)
-def _derived(root: bytes, purpose: str) -> bytes:
+@lru_cache(maxsize=64)
+def derived_key(root: bytes, purpose: str) -> bytes:
+    """A 32-byte key for one purpose, derived from a root key (HKDF-SHA256)."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"faceroster/{purpose}".encode()).derive(root)
 
 
-def derived_key(purpose: str) -> bytes:
-    """A 32-byte key for one purpose, derived from the root key (HKDF-SHA256)."""
-    return _derived(root_key(), purpose)
+def seal_passing(purpose: str, plaintext: bytes, *, context: str) -> bytes:
+    """Seal what lives for minutes at most, such as a frame on its way to a worker.
+
+    Its key is derived from the root key: nothing is stored for it, and nothing looked up. What lasts
+    belongs under :func:`purposes.purpose_key` or a person's key instead.
+    """
+    return seal(derived_key(root_key(), purpose), plaintext, context=context)
+
+
+def unseal_passing(purpose: str, blob: bytes, *, context: str) -> bytes:
+    """Open what :func:`seal_passing` made, also a moment ago under the root key before.
+
+    Raises:
+        SealError: ``sealed.damaged``.
+    """
+    in_force, *before = root_keys().values()
+    for root in before:
+        with suppress(SealError):
+            return unseal(derived_key(root, purpose), blob, context=context)
+    return unseal(derived_key(in_force, purpose), blob, context=context)
 
 
 def seal(key: bytes, plaintext: bytes, *, context: str) -> bytes:

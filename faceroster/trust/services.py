@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,16 +13,13 @@ from django.utils.translation import gettext as _
 from faceroster.core.errors import InvalidInput
 from faceroster.trust import sealing
 from faceroster.trust.models import ApiToken, Scope, SubjectKey, User
-
-
-def _wrap_context(key_id: UUID) -> str:
-    return f"subject-key|{key_id}"
+from faceroster.trust.wrapping import SUBJECTS
 
 
 def _fresh_key() -> SubjectKey:
     key_id = uuid4()
-    wrapped = sealing.seal(sealing.derived_key("subject-keys"), os.urandom(32), context=_wrap_context(key_id))
-    return SubjectKey(id=key_id, wrapped=wrapped, root_key_id=sealing.root_key_id())
+    wrapped, root_key_id = SUBJECTS.wrap(key_id, os.urandom(32))
+    return SubjectKey(id=key_id, wrapped=wrapped, root_key_id=root_key_id)
 
 
 def subject_key_create() -> SubjectKey:
@@ -45,13 +42,7 @@ def subject_key_open(key: SubjectKey) -> bytes:
     """
     if key.destroyed_at is not None:
         raise sealing.SealError("sealed.key_destroyed", _("The key of this person was destroyed."))
-    if key.root_key_id != sealing.root_key_id():
-        raise sealing.SealError(
-            "sealed.wrong_root_key", _("This person's data was sealed under another root key.")
-        )
-    return sealing.unseal(
-        sealing.derived_key("subject-keys"), bytes(key.wrapped), context=_wrap_context(key.id)
-    )
+    return SUBJECTS.open(key.id, bytes(key.wrapped), key.root_key_id)
 
 
 def subject_key_destroy(*, key: SubjectKey) -> None:

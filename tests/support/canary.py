@@ -16,13 +16,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import redis
 from django.core.cache import caches
 from django.core.cache.backends.locmem import LocMemCache
 from django.db import connection
-from PIL import Image
+from PIL import Image, ImageFile
 
 #: So many numbers of an embedding in a row are no chance any more.
 _RUN = 4
@@ -71,7 +72,9 @@ def needles_of_picture(data: bytes, what: str = "a photo") -> list[Needle]:
     """``data``: a picture file. Its bytes, and its pixels as they lie in memory."""
     with Image.open(io.BytesIO(data)) as image:
         pixels = np.asarray(image.convert("RGB"))
-    return [*_written(f"{what} as a file", _windows(data, 24)), *needles_of_pixels(pixels, what)]
+    # What stands before the pixels is much the same in all pictures.
+    start = max(data.rfind(b"\xff\xda"), 0) + 16
+    return [*_written(f"{what} as a file", _windows(data[start:], 24)), *needles_of_pixels(pixels, what)]
 
 
 def needles_of_pixels(pixels: np.ndarray, what: str = "a face") -> list[Needle]:
@@ -178,7 +181,8 @@ def _layers(content: bytes) -> Iterator[bytes]:
     yield from _inflated(content)
     for run in _BASE64.findall(content):
         try:
-            inner = base64.b64decode(run[: len(run) // 4 * 4].translate(bytes.maketrans(b"-_", b"+/")))
+            run = run[:-1] if len(run) % 4 == 1 else run + b"=" * (-len(run) % 4)
+            inner = base64.b64decode(run.translate(bytes.maketrans(b"-_", b"+/")))
         except binascii.Error:
             continue
         yield inner
@@ -220,7 +224,10 @@ def _run_of(numbers: np.ndarray, written: np.ndarray) -> bool:
 def _opens_as_picture(content: bytes) -> bool:
     for start in _PICTURE.finditer(content):
         try:
-            with Image.open(io.BytesIO(content[start.start() :])) as image:
+            with (
+                mock.patch.object(ImageFile, "LOAD_TRUNCATED_IMAGES", True),
+                Image.open(io.BytesIO(content[start.start() :])) as image,
+            ):
                 image.load()
             return True
         except Exception:  # whatever it was, it is no picture

@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 
 from faceroster.trust import sealing
+from faceroster.trust.purposes import purpose_key
 
 
 def _store() -> Storage:
@@ -26,7 +27,7 @@ def _context(run_id: UUID, name: str) -> str:
 
 def write(run_id: UUID, name: str, data: bytes) -> None:
     """Seal ``data`` under the key for imports."""
-    blob = sealing.seal(sealing.derived_key("imports"), data, context=_context(run_id, name))
+    blob = sealing.seal(purpose_key("imports"), data, context=_context(run_id, name))
     _store().save(f"{_folder(run_id)}/{name}", ContentFile(blob))
 
 
@@ -34,7 +35,7 @@ def read(run_id: UUID, name: str) -> bytes:
     """What was written under ``name``. Raises SealError, or FileNotFoundError when there is none."""
     with _store().open(f"{_folder(run_id)}/{name}") as file:
         blob = file.read()
-    return sealing.unseal(sealing.derived_key("imports"), blob, context=_context(run_id, name))
+    return sealing.unseal(purpose_key("imports"), blob, context=_context(run_id, name))
 
 
 def write_json(run_id: UUID, name: str, value: Any) -> None:

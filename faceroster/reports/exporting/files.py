@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 
 from faceroster.trust import sealing
+from faceroster.trust.purposes import purpose_key
 
 _PURPOSE = "exports"
 
@@ -26,7 +27,7 @@ def _context(run_id: UUID, user_id: int) -> str:
 
 def write(run_id: UUID, user_id: int, data: bytes) -> None:
     """Seal ``data`` and write it; what was there before is replaced."""
-    blob = sealing.seal(sealing.derived_key(_PURPOSE), data, context=_context(run_id, user_id))
+    blob = sealing.seal(purpose_key(_PURPOSE), data, context=_context(run_id, user_id))
     _store().save(_path(run_id), ContentFile(blob))
 
 
@@ -34,7 +35,7 @@ def read(run_id: UUID, user_id: int) -> bytes:
     """What was written. Raises SealError, or FileNotFoundError when there is none."""
     with _store().open(_path(run_id)) as file:
         blob = file.read()
-    return sealing.unseal(sealing.derived_key(_PURPOSE), blob, context=_context(run_id, user_id))
+    return sealing.unseal(purpose_key(_PURPOSE), blob, context=_context(run_id, user_id))
 
 
 def delete(run_id: UUID) -> None:

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from faceroster.enrollment import comparison, gallery, services
 from faceroster.enrollment.models import EnrollmentPhoto, GalleryChange, PhotoStatus
 from faceroster.people.models import Person
-from faceroster.trust.models import User
+from faceroster.trust.models import SubjectKey, User
 from tests.django.enrollment.conftest import AddPhoto, DemoPhoto, RunJobs
 
 
@@ -102,11 +102,9 @@ def test_an_empty_roster_is_no_error(db: None) -> None:
     assert _json() == []
 
 
-def test_what_cannot_be_opened_is_said_in_words(
-    roster: list[Person], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_cannot_be_opened_is_said_in_words(roster: list[Person]) -> None:
     gallery.forget()
-    monkeypatch.setattr("faceroster.trust.sealing.root_key_id", lambda: "another")
+    SubjectKey.objects.update(root_key_id="another")
     with pytest.raises(CommandError, match=r"sealed\.wrong_root_key"):
         _command()
 

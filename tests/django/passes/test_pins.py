@@ -23,6 +23,7 @@ from faceroster.passes.pins import (
 from faceroster.passes.weakness import is_weak
 from faceroster.people.models import Person
 from faceroster.trust.models import User
+from faceroster.trust.sealing import SealError
 
 KIOSK = uuid4()
 
@@ -103,7 +104,7 @@ def test_a_hash_is_good_for_its_person_and_with_the_root_key_only(
     with pytest.raises(InvalidInput):
         pass_check(bob.employee_number, "4071", KIOSK)
     settings.FACEROSTER_ROOT_KEY = "YW5vdGhlci1yb290LWtleS1vZi0zMi1ieXRlcy4uLiE="  # type: ignore[attr-defined]
-    with pytest.raises(InvalidInput):
+    with pytest.raises(SealError, match=r"sealed\.wrong_root_key"):
         pass_check(ada.employee_number, "4071", KIOSK)
 
 
