@@ -11,6 +11,12 @@ FACEROSTER_PRODUCTION = True
 
 SECRET_KEY = required_secret("FACEROSTER_SECRET_KEY", min_length=50)
 FACEROSTER_ROOT_KEY = required_secret("FACEROSTER_ROOT_KEY", min_length=43)
+# A file is read anew when it changes; while a rotation lasts the key before opens what it wraps (docs/keys.md).
+FACEROSTER_ROOT_KEY_FILE = (
+    "" if env.str("FACEROSTER_ROOT_KEY", default="") else env.str("FACEROSTER_ROOT_KEY_FILE", default="")
+)
+FACEROSTER_ROOT_KEY_PREVIOUS = env.str("FACEROSTER_ROOT_KEY_PREVIOUS", default="")
+FACEROSTER_ROOT_KEY_PREVIOUS_FILE = env.str("FACEROSTER_ROOT_KEY_PREVIOUS_FILE", default="")
 ALLOWED_HOSTS = [host.strip() for host in env.list("FACEROSTER_HOSTS")]
 # A host that begins with a dot is a name with all names below it.
 CSRF_TRUSTED_ORIGINS = [f"https://{'*' * host.startswith('.')}{host}" for host in ALLOWED_HOSTS if host]
