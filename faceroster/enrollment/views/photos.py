@@ -21,6 +21,7 @@ from faceroster.enrollment.forms import PhotoForm
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource
 from faceroster.enrollment.views.pages import page, signed_in
 from faceroster.people.models import Person
+from faceroster.trust.pictures import picture_answer, signed_address_needed
 from faceroster.trust.rights import needs
 from faceroster.trust.sealing import SealError
 
@@ -140,8 +141,9 @@ def _from_grid(request: HttpRequest) -> bool:
 
 @require_GET
 @needs(_VIEW)
+@signed_address_needed
 def picture(request: HttpRequest, photo_id: UUID, kind: str) -> HttpResponseBase:
-    """A stored picture, unsealed for this answer only; nobody on the way may keep it."""
+    """A stored picture, at the address that a page has given."""
     if kind not in (storage.PHOTO, storage.CROP):
         raise Http404
     photo = _photo(photo_id)
@@ -153,11 +155,7 @@ def picture(request: HttpRequest, photo_id: UUID, kind: str) -> HttpResponseBase
         logger.exception("Picture %s of photo %s does not open", kind, photo_id)
         return _sealed_answer(error)
     record(Action.PHOTO_LOOKED, subject=photo, details={"shown": "face" if kind == storage.CROP else "whole"})
-    response = HttpResponse(data, content_type="image/jpeg")
-    response["Cache-Control"] = "private, no-store"
-    response["Content-Disposition"] = "inline"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return picture_answer(data)
 
 
 def _sealed_answer(error: SealError) -> HttpResponse:

@@ -15,6 +15,7 @@ from faceroster.kiosks.crops import crop_open
 from faceroster.kiosks.models import DecisionCrop
 from faceroster.people.selectors import people_visible_to
 from faceroster.reports.access import viewer_only
+from faceroster.trust.pictures import picture_answer, signed_address_needed
 from faceroster.trust.rights import may
 from faceroster.trust.sealing import SealError
 
@@ -24,8 +25,9 @@ RIGHT = "kiosks.view_decision"
 
 
 @viewer_only
+@signed_address_needed
 def today_face(request: HttpRequest, decision_id: UUID) -> HttpResponse:
-    """Unsealed for this answer only; nobody on the way may keep it."""
+    """The face itself, at the address that its page has given."""
     if not may(request.user, RIGHT):
         raise PermissionDenied
     rows = DecisionCrop.objects.select_related("decision", "person__subject_key")
@@ -36,12 +38,4 @@ def today_face(request: HttpRequest, decision_id: UUID) -> HttpResponse:
         logger.exception("The face of decision %s does not open", decision_id)
         raise Http404 from error
     record(Action.FACE_LOOKED, subject=crop)
-    return HttpResponse(
-        data,
-        content_type="image/jpeg",
-        headers={
-            "Cache-Control": "private, no-store",
-            "Content-Disposition": "inline",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return picture_answer(data)

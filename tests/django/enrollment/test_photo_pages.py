@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,8 +16,10 @@ from faceroster.enrollment import services
 from faceroster.enrollment.codes import reason
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource, PhotoStatus
 from faceroster.people.models import Person
+from faceroster.trust.pictures import SPAN
 from tests.django.enrollment.conftest import AddPhoto, DemoPhoto, RunJobs, files_of, sealed_files
 from tests.support.pictures import jpeg, landscape
+from tests.support.signed import address_for
 
 Upload = Callable[..., Any]
 
@@ -31,7 +35,6 @@ def test_every_page_by_role(
     photo = add_photo()
     pages = [
         ("get", f"/people/{person.pk}/photos/", 200),
-        ("get", f"/people/photos/{photo.pk}/photo.jpg", 200),
         ("get", "/people/review/", 200),
         ("post", f"/people/{person.pk}/photos/add/", 400),
         ("post", f"/people/photos/{photo.pk}/keep/", 302),
@@ -123,15 +126,37 @@ def test_a_picture_is_unsealed_for_this_answer_only(
 ) -> None:
     photo = add_photo(demo_photo(0, 1))
     url = f"/people/photos/{photo.pk}/"
-    assert staff_client.get(url + "crop.jpg").status_code == 404
+    assert staff_client.get(address_for(staff_client, url + "crop.jpg")).status_code == 404
     run_jobs()
     for kind in ("photo", "crop"):
-        answer = staff_client.get(f"{url}{kind}.jpg")
+        answer = staff_client.get(address_for(staff_client, f"{url}{kind}.jpg"))
         assert answer.content.startswith(b"\xff\xd8\xff")
         assert answer["Content-Type"] == "image/jpeg"
         assert answer["Cache-Control"] == "private, no-store"
     assert all(not path.read_bytes().startswith(b"\xff\xd8") for path in files_of(photo))
-    assert staff_client.get(url + "template.jpg").status_code == 404
+    assert staff_client.get(address_for(staff_client, url + "template.jpg")).status_code == 404
+
+
+def test_a_copied_address_of_a_picture_opens_nothing(
+    staff_client: Client, admin_client: Client, manager_client: Client, add_photo: AddPhoto
+) -> None:
+    path = f"/people/photos/{add_photo().pk}/photo.jpg"
+    mine = address_for(staff_client, path)
+    assert staff_client.get(mine).status_code == 200
+    for copied in (
+        path,
+        mine[:-1],
+        mine.replace("until=1", "until=2"),
+        mine.replace("photo.jpg", "crop.jpg"),
+    ):
+        answer = staff_client.get(copied)
+        assert (answer.status_code, answer.content[:16]) == (403, b"picture.expired:"), copied
+    assert admin_client.get(mine).status_code == 403  # made for somebody else
+    assert Client().get(mine)["Location"].startswith("/accounts/login/")
+    assert b"picture.expired" not in manager_client.get(address_for(manager_client, path)).content
+    assert manager_client.get(address_for(manager_client, path)).status_code == 403  # signed, and no right
+    with mock.patch("time.time", return_value=time.time() + 2 * SPAN):
+        assert staff_client.get(mine).status_code == 403
 
 
 def test_a_tampered_picture_is_not_shown(staff_client: Client, add_photo: AddPhoto) -> None:
@@ -140,7 +165,7 @@ def test_a_tampered_picture_is_not_shown(staff_client: Client, add_photo: AddPho
     blob = bytearray(path.read_bytes())
     blob[40] ^= 1
     path.write_bytes(bytes(blob))
-    answer = staff_client.get(f"/people/photos/{photo.pk}/photo.jpg")
+    answer = staff_client.get(address_for(staff_client, f"/people/photos/{photo.pk}/photo.jpg"))
     assert answer.status_code == 500
     assert b"sealed.damaged" in answer.content
 

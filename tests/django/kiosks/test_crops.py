@@ -21,6 +21,7 @@ from faceroster.kiosks.models import Decision, DecisionCrop, Kiosk
 from faceroster.people.models import Department, Person
 from faceroster.people.services import person_delete
 from faceroster.trust.sealing import SealError
+from tests.support.signed import address_for
 
 
 @pytest.fixture
@@ -98,16 +99,18 @@ def test_staff_see_it_and_nobody_else(
 ) -> None:
     crop_keep(decision=decided, image=seen[0], face=seen[1])
     address = reverse("reports:today_face", args=[decided.pk])
-    answer = staff_client.get(address)
+    assert staff_client.get(address).status_code == 403  # no page has given it
+    answer = staff_client.get(address_for(staff_client, address))
     assert answer.status_code == 200
     assert answer.content[:2] == b"\xff\xd8"
     assert "no-store" in answer["Cache-Control"]
     look = Entry.objects.get(action=Action.FACE_LOOKED)
     assert look.subject_id == str(decided.pk)
     assert look.person_id == decided.person_id
-    assert manager_client.get(address).status_code == 403
+    assert manager_client.get(address_for(manager_client, address)).status_code == 403
     assert client.get(address).status_code == 302
-    assert staff_client.get(reverse("reports:today_face", args=[kiosk_free()])).status_code == 404
+    nothing = address_for(staff_client, reverse("reports:today_face", args=[kiosk_free()]))
+    assert staff_client.get(nothing).status_code == 404
 
 
 def kiosk_free() -> str:
