@@ -23,15 +23,17 @@ app.conf.beat_schedule = {
     "open and settle the days of every site": {"task": "attendance.open_days", "schedule": 60.0},
     "send mails and webhooks that are due": {"task": "notices.send", "schedule": 30.0},
     "look who is late and which check-outs are missing": {"task": "notices.watch", "schedule": 60.0},
+    "look whether the audit log was altered": {"task": "notices.records", "schedule": 3600.0},
     "tell managers of last week": {"task": "notices.weekly", "schedule": 900.0},
     "delete faces whose time is over": {"task": "kiosks.crops_expire", "schedule": 600.0},
     "end enrolments that were left at a kiosk": {"task": "coach.sweep", "schedule": 300.0},
     "judge offline entries whose worker was lost": {"task": "offline.sweep", "schedule": 15.0},
+    "end consents whose term is over": {"task": "consents.expire", "schedule": 60.0},
     "forget wrong PINs of yesterday": {"task": "passes.prune", "schedule": 3600.0},
     "delete old exports and take up lost ones": {"task": "export.clean", "schedule": 60.0},
 }
-for tasks in ("tasks", "notice_tasks", "export_tasks", "coach_tasks", "offline_tasks", "pass_tasks"):
-    app.autodiscover_tasks(["workers"], related_name=tasks)
+for kind in ("", "notice_", "export_", "coach_", "offline_", "pass_", "consent_"):
+    app.autodiscover_tasks(["workers"], related_name=f"{kind}tasks")
 
 
 def load_models() -> None:

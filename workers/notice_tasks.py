@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from faceroster.notices import devices, entries, services, telling, weekly
+from faceroster.notices import devices, entries, records, services, telling, weekly
 
 
 @shared_task(name="notices.send")
@@ -20,6 +20,12 @@ def notices_watch() -> int:
     now = timezone.now()
     people = telling.late_tell(now=now) + telling.missed_tell(now=now)
     return people + devices.silence_tell(now=now) + entries.entries_tell(now=now)
+
+
+@shared_task(name="notices.records")
+def notices_records() -> int:
+    """Whether the audit log was altered. It reads every entry, so it does that once a day."""
+    return records.records_verify_tell()
 
 
 @shared_task(name="notices.weekly")

@@ -11,6 +11,7 @@ import hmac
 import json
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -32,6 +33,14 @@ class Damaged(Exception):
 
 def path() -> Path:
     return Path(settings.HOME) / "audit.anchor"
+
+
+def age() -> float | None:
+    """Seconds since everything was last found right from here, or None."""
+    try:
+        return time.time() - path().stat().st_mtime
+    except FileNotFoundError:
+        return None
 
 
 def read(known: dict[UUID, bytes]) -> Anchor | None:

@@ -27,6 +27,7 @@ FOR_ADMINISTRATORS: dict[str, bool] = {
     Event.KIOSK_SILENT: True,
     Event.KIOSK_BACK: True,
     Event.KIOSK_KEY: True,
+    Event.RECORDS_ALTERED: True,
 }
 #: To the person whom it is about.
 FOR_PERSON: dict[str, bool] = {

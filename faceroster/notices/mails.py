@@ -65,6 +65,7 @@ def _subject(notice: Notice, data: dict[str, Any], own: bool) -> str:
         Event.KIOSK_KEY: lambda: (
             _("A key of the kiosk %(kiosk)s was taken on trust") % {"kiosk": data["kiosk"]["name"]}
         ),
+        Event.RECORDS_ALTERED: lambda: _("The audit log is not what was written"),
         Event.OFFLINE_ENTRIES: lambda: (
             ngettext(
                 "%(kiosk)s: %(count)d offline entry needs a look",
@@ -119,6 +120,7 @@ _PAGES = {
     Event.KIOSK_BACK: "admin:kiosks_kiosk_changelist",
     Event.KIOSK_KEY: "admin:kiosks_kiosk_changelist",
     Event.OFFLINE_ENTRIES: "offline_entries:list",
+    Event.RECORDS_ALTERED: "admin:audit_entry_changelist",
 }
 _OWN_PAGES = {
     Event.MISSED_OUT: "me:days",

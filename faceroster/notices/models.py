@@ -28,6 +28,7 @@ class Event(models.TextChoices):
     KIOSK_BACK = "kiosk_back", _("A kiosk is back")
     KIOSK_KEY = "kiosk_key", _("A kiosk's key was taken on trust")
     OFFLINE_ENTRIES = "offline_entries", _("Offline entries need a look")
+    RECORDS_ALTERED = "records_altered", _("The audit log was altered")
     PING = "ping", _("Test of a webhook")
 
 
