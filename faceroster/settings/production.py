@@ -11,7 +11,7 @@ FACEROSTER_PRODUCTION = True
 
 SECRET_KEY = required_secret("FACEROSTER_SECRET_KEY", min_length=50)
 FACEROSTER_ROOT_KEY = required_secret("FACEROSTER_ROOT_KEY", min_length=43)
-# A file is read anew when it changes; while a rotation lasts the key before opens what it wraps (docs/keys.md).
+# A file is read anew when it changes; while a rotation lasts the key before counts too (docs/keys.md).
 FACEROSTER_ROOT_KEY_FILE = (
     "" if env.str("FACEROSTER_ROOT_KEY", default="") else env.str("FACEROSTER_ROOT_KEY_FILE", default="")
 )
