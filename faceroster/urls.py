@@ -8,8 +8,9 @@ from django.shortcuts import redirect
 from django.urls import include, path
 
 from faceroster.me.access import home_of
+from faceroster.trust import provider_views
 from faceroster.trust.language import language_choose
-from faceroster.trust.sign_in import SignInForm
+from faceroster.trust.sign_in import SignIn, second_step
 
 
 @login_required
@@ -20,11 +21,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", home, name="home"),
-    path(
-        "accounts/login/",
-        auth.LoginView.as_view(redirect_authenticated_user=True, authentication_form=SignInForm),
-        name="login",
-    ),
+    path("accounts/login/", SignIn.as_view(), name="login"),
+    path("accounts/provider/", provider_views.leave, name="provider"),
+    path("accounts/provider/back/", provider_views.back, name="provider_back"),
+    path("accounts/second-step/", second_step, name="second_step"),
+    path("admin/login/", SignIn.as_view(in_admin=True), name="admin_login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("security/", include("faceroster.trust.urls")),
     path("language/", language_choose, name="language"),

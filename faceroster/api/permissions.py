@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from faceroster.core.errors import NotAllowed
 from faceroster.trust.models import ApiToken, Role, User
 from faceroster.trust.rights import may
+from faceroster.trust.second_step_must import lacks_second_step
 
 
 class HasScope(BasePermission):
@@ -41,6 +42,15 @@ class HasScope(BasePermission):
 
 class BrowserSession(SessionAuthentication):
     """Someone who is signed in with a browser; what they send must carry the CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        found = super().authenticate(request)
+        if found is not None and lacks_second_step(request._request, found[0]):
+            raise NotAllowed(
+                "auth.second_step_required",
+                "Your role must have a second step of signing in. Set it up on the page “Second step”.",
+            )
+        return found
 
     def enforce_csrf(self, request: Request) -> None:
         try:

@@ -14,6 +14,7 @@ from faceroster.audit.following import follow
 from faceroster.audit.models import ActorKind
 from faceroster.audit.services import record
 from faceroster.trust.models import ApiToken, User
+from faceroster.trust.signals import second_step_changed, sign_in_refused
 
 _RIGHTS = {"role", "is_superuser", "is_active"}
 
@@ -40,6 +41,25 @@ follow(
     fields=("user", "name", "scopes", "expires_at"),
     hidden=("digest",),
 )
+
+
+_SECOND_STEP = {
+    "set": Action.SECOND_STEP_SET,
+    "removed": Action.SECOND_STEP_REMOVED,
+    "reset": Action.SECOND_STEP_RESET,
+    "recovery_used": Action.RECOVERY_CODE_USED,
+}
+
+
+@receiver(second_step_changed)
+def second_step(user: User, how: str, by: User | None, **_: Any) -> None:
+    record(_SECOND_STEP[how], actor=by, subject=user)
+
+
+@receiver(sign_in_refused)
+def refused(code: str, request: HttpRequest | None = None, **_: Any) -> None:
+    """By an OpenID provider: of whom is not known."""
+    record(Action.USER_SIGN_IN_FAILED, actor=NOBODY, details={"why": code}, request=request)
 
 
 @receiver(user_logged_in)

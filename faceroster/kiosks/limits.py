@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.core.cache import cache
 
 from faceroster.core.errors import FaceRosterError
@@ -26,6 +28,12 @@ def attempt_add(name: str, *, seconds: int) -> int:
     except ValueError:  # it ran out between the two lines: this is the first of a new time
         cache.set(f"limit:{name}", 1, timeout=seconds)
         return 1
+
+
+def attempt_undo(name: str) -> None:
+    """It was done right: this one does not count."""
+    with suppress(ValueError):
+        cache.decr(f"limit:{name}")
 
 
 def attempts_forget(name: str) -> None:

@@ -113,15 +113,16 @@ def kiosk_waiting(*, code: str, user: User) -> Kiosk:
         Conflict: ``kiosk.code_expired``.
     """
     name = f"kiosk-code:{user.pk}"
-    if limits.attempts_count(name) >= _WRONG_CODES:
+    # Counted before it is looked at: many tries at once are no more than these.
+    if limits.attempt_add(name, seconds=_LIMIT_SECONDS) > _WRONG_CODES:
         raise limits.TooMany("kiosk.too_many_guesses", _("Too many wrong codes. Please wait ten minutes."))
     plain = "".join(sign for sign in code.upper() if sign.isalnum())
     kiosk = Kiosk.objects.filter(status=KioskStatus.PENDING, pairing_code=plain).first()
     if kiosk is None:
-        limits.attempt_add(name, seconds=_LIMIT_SECONDS)
         raise InvalidInput(
             "kiosk.code_unknown", _("No kiosk shows this code. Please compare it with the kiosk's screen.")
         )
+    limits.attempt_undo(name)
     if _expired(kiosk):
         raise Conflict(
             "kiosk.code_expired", _("This code is older than ten minutes. The kiosk's page shows a new one.")

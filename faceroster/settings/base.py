@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from faceroster.settings.browser import *
+from faceroster.settings.provider import *
 from faceroster.settings.secrets import secret_text
 from faceroster.settings.signing_in import *
 from faceroster.settings.theme import UNFOLD as UNFOLD
@@ -61,6 +62,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "axes",
+    "django_otp",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -83,6 +85,7 @@ INSTALLED_APPS = [
     "faceroster.reports",
     "faceroster.me",
     "faceroster.lab",
+    "faceroster.privacy",
     "faceroster.api",
     "workers",
 ]
@@ -98,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "faceroster.trust.language.UserLanguage",
     "faceroster.audit.callers.Callers",
+    "faceroster.trust.second_step_must.SecondStepMust",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",

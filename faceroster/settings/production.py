@@ -34,6 +34,8 @@ CELERY_RESULT_BACKEND = REDIS_URL
 # Longer than the longest task, or Redis would hand a running task out a second time.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "queue_order_strategy": "priority"}
 
+FACEROSTER_SECOND_STEP = env.str("FACEROSTER_SECOND_STEP", default="").strip().lower() or "staff"
+
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_SSL_REDIRECT = env.bool("FACEROSTER_SSL_REDIRECT", default=True)

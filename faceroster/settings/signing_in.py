@@ -43,6 +43,13 @@ def trusted_proxies(words: list[str]) -> list[IPv4Network | IPv6Network | str]:
 
 FACEROSTER_TRUSTED_PROXIES = trusted_proxies(_env.list("FACEROSTER_TRUSTED_PROXIES", default=[]))
 
+#: Who must have a second step: "staff" (with administrators), "everyone", or nobody ("optional").
+FACEROSTER_SECOND_STEP = _env.str("FACEROSTER_SECOND_STEP", default="").strip().lower() or "optional"
+if FACEROSTER_SECOND_STEP not in ("optional", "staff", "everyone"):
+    raise ImproperlyConfigured("FACEROSTER_SECOND_STEP must be one of optional, staff, everyone.")
+#: Days that whoever must have one may still go on without.
+FACEROSTER_SECOND_STEP_GRACE_DAYS = _count("FACEROSTER_SECOND_STEP_GRACE_DAYS", default=7)
+
 # django-axes. Its counts are in the database, which all web processes share on either way of running.
 AXES_HANDLER = "faceroster.trust.guessing.Guesses"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]

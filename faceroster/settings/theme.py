@@ -27,7 +27,6 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "how_to_reg",
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "faceroster.reports.dashboard.dashboard",
-    "LOGIN": {"form": "faceroster.trust.sign_in.AdminSignInForm"},
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("reports/mark.svg")},
     ],
@@ -37,6 +36,7 @@ UNFOLD: dict[str, Any] = {
     ],
     "GLOBAL_CALLBACK": "faceroster.core.csp.admin_look",
     "SCRIPTS": [lambda request: static("css/admin-look.js")],
+    "ACCOUNT": {"navigation": [{"title": _("Second step"), "link": reverse_lazy("trust:second_step")}]},
     "SIDEBAR": {
         "show_search": False,
         "navigation": [
@@ -130,6 +130,7 @@ UNFOLD: dict[str, Any] = {
                     ),
                     _entry(_("Users"), "person", "admin:trust_user_changelist", "trust.view_user"),
                     _entry(_("Sign-in locks"), "lock_person", "trust:locks", "axes.delete_accessattempt"),
+                    _entry(_("Second steps"), "phonelink_lock", "trust:second_steps", "trust.change_user"),
                     _entry(_("API tokens"), "key", "admin:trust_apitoken_changelist", "trust.view_apitoken"),
                     _entry(_("Audit log"), "history_edu", "admin:audit_entry_changelist", "audit.view_entry"),
                 ],

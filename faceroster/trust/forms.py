@@ -54,3 +54,18 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
         if value is not None and "expires_at" in self.changed_data and value <= timezone.now():
             raise forms.ValidationError(_("This moment is past already."))
         return value
+
+
+class CodeForm(forms.Form):
+    """A code of the authenticator app, or a recovery code."""
+
+    #: Seconds until the next try counts, when there were too many.
+    wait = 0
+
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false", "dir": "ltr"}
+        ),
+    )

@@ -135,3 +135,18 @@ class PurposeKey(models.Model):
 
     def __str__(self) -> str:
         return self.purpose
+
+
+# At the end, for they are about users.
+from faceroster.trust.second_step_models import (  # noqa: E402
+    ExternalAccount as ExternalAccount,
+)
+from faceroster.trust.second_step_models import (  # noqa: E402
+    RecoveryCode as RecoveryCode,
+)
+from faceroster.trust.second_step_models import (  # noqa: E402
+    SecondStep as SecondStep,
+)
+from faceroster.trust.second_step_models import (  # noqa: E402
+    SecondStepDue as SecondStepDue,
+)

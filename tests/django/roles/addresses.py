@@ -22,6 +22,7 @@ from faceroster.attendance.models import Correction, Due, Period, PunchSource
 from faceroster.attendance.services import punch_record
 from faceroster.enrollment.models import EnrollmentPhoto, ImportRun, ImportStatus, PhotoSource
 from faceroster.rosters.models import Holiday, LeaveKind, LeaveRequest
+from faceroster.trust.models import User
 from tests.django.roles.world import MONTH, Half
 from tests.support.rosters import assign, make_shift, make_workday
 
@@ -148,6 +149,11 @@ def _workday(half: Half) -> Any:
     return half.made("late", lambda half: make_workday(half.person, MONTH, late_minutes=9)).pk
 
 
+def _nobody(half: Half) -> Any:
+    """A user of no half and without a second step: there is nothing to take away."""
+    return half.made("nobody", lambda half: User.objects.create_user(f"nobody-{half.name}")).pk
+
+
 def _plain(text: str) -> Callable[[Half], Any]:
     return lambda half: text
 
@@ -159,10 +165,19 @@ _DECIDE = "manager administrator"
 ADDRESSES: dict[str, Address] = {
     "home": _for("users"),
     "login": _for("everyone"),
+    "second_step": _for("everyone"),
+    "admin_login": _for("everyone"),
     "logout": _for("everyone", method="POST"),
     "language": _for("everyone", method="POST"),
     "trust:locks": _for("administrator"),
     "trust:locks_lift": _for("administrator", method="POST"),
+    "trust:second_step": _for("users"),
+    "trust:second_step_begin": _for("users", method="POST"),
+    "trust:second_step_confirm": _for("users", method="POST"),
+    "trust:second_step_codes": _for("users", method="POST"),
+    "trust:second_step_remove": _for("users", method="POST"),
+    "trust:second_steps": _for("administrator"),
+    "trust:second_step_reset": _for("administrator", _nobody, method="POST"),
     "kiosks:kiosk": _for("everyone"),
     "kiosks:pair": _for("everyone"),
     "kiosks:state": _for("kiosk"),
@@ -270,7 +285,7 @@ ADDRESSES: dict[str, Address] = {
 }
 
 #: Tested where they are made: a picture and an export need a file, a feed its secret, a clip its kiosk, an
-#: enrolment at a kiosk its code.
+#: enrolment at a kiosk its code, a provider its settings.
 ELSEWHERE = {
     "enrollment:picture": "tests/django/enrollment/test_photo_pages.py",
     "reports:export_run": "tests/django/reports/test_timesheets_access.py",
