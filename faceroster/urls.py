@@ -37,6 +37,7 @@ urlpatterns = [
     path("kiosk/queue/", include("faceroster.offline.urls")),
     path("offline/", include("faceroster.offline.page_urls")),
     path("kiosk/enroll/", include("faceroster.coaching.urls")),
+    path("consents/", include("faceroster.consents.urls")),
     path("passes/", include("faceroster.passes.urls")),
     path("rosters/", include("faceroster.rosters.urls")),
     path("reports/", include("faceroster.reports.urls")),

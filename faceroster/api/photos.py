@@ -98,6 +98,7 @@ class PersonPhotoViewSet(mixins.ListModelMixin, _Photos):
     max_body = MAX_PICTURE_BODY
     throttle_scope = "uploads"
     filterset_class = PhotoFilter
+    problems = {"create": (409,)}
 
     def get_queryset(self) -> QuerySet[EnrollmentPhoto]:
         return super().get_queryset().filter(person=self._person().pk)

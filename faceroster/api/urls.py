@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from faceroster.api.consents import PersonConsentViewSet, WithdrawalView
 from faceroster.api.emotions import EmotionCountViewSet, EmotionTaggingView
 from faceroster.api.faces import IdentifyView, VerifyPairView, VerifyView
 from faceroster.api.kiosks import KioskViewSet
@@ -22,6 +23,7 @@ app_name = "api"
 router = SimpleRouter(use_regex_path=False)
 router.register("people", PersonViewSet, basename="person")
 router.register("people/<uuid:person_id>/photos", PersonPhotoViewSet, basename="person-photo")
+router.register("people/<uuid:person_id>/consents", PersonConsentViewSet, basename="person-consent")
 router.register("photos", PhotoViewSet, basename="photo")
 router.register("departments", DepartmentViewSet, basename="department")
 router.register("sites", SiteViewSet, basename="site")
@@ -34,6 +36,7 @@ v1: list[URLPattern | URLResolver] = [
     path("faces/verify/", VerifyView.as_view(), name="face-verify"),
     path("faces/verify-pair/", VerifyPairView.as_view(), name="face-verify-pair"),
     path("faces/identify/", IdentifyView.as_view(), name="face-identify"),
+    path("people/<uuid:person_id>/consents/withdraw/", WithdrawalView.as_view(), name="consent-withdraw"),
     path("sites/<uuid:pk>/emotion-tagging/", EmotionTaggingView.as_view(), name="emotion-tagging"),
     *router.urls,
 ]

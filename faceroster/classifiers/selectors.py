@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from faceroster import vision
 from faceroster.classifiers.models import OPEN, Classifier, ClassifierSwitch, Status
+from faceroster.consents.selectors import people_with_consent
 from faceroster.enrollment import embedders
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoStatus
 from faceroster.people.models import Person, Site
@@ -73,9 +74,10 @@ def _too_few(site: Site, ready: tuple[Person, ...], lacking: tuple[Person, ...])
 
 
 def roster_of(site: Site) -> Roster:
-    """The active people of ``site`` by whether a training could use them."""
+    """The active people of ``site`` who consent, by whether a training could use them."""
     accepted = Count("photos", filter=Q(photos__status=PhotoStatus.ACCEPTED))
-    people = Person.objects.filter(active=True, department__site=site).annotate(accepted=accepted)
+    people = Person.objects.filter(active=True, department__site=site, pk__in=people_with_consent())
+    people = people.annotate(accepted=accepted)
     groups: dict[bool, list[Person]] = {True: [], False: []}
     for person in people:
         groups[person.accepted >= LEAST_PHOTOS].append(person)
@@ -97,7 +99,9 @@ def photos_to_learn(roster: Roster) -> list[EnrollmentPhoto]:
 
 def photos_of_strangers(classifier: Classifier, most: int) -> QuerySet[EnrollmentPhoto]:
     """Photos of active people whom ``classifier`` does not learn, one of each person."""
-    photos = EnrollmentPhoto.objects.filter(status=PhotoStatus.ACCEPTED, person__active=True)
+    photos = EnrollmentPhoto.objects.filter(
+        status=PhotoStatus.ACCEPTED, person__active=True, person__in=people_with_consent()
+    )
     others = photos.exclude(person__in=classifier.photos.values("person"))
     best = dict(others.order_by("quality").values_list("person_id", "pk"))
     return EnrollmentPhoto.objects.filter(pk__in=list(best.values())[:most])

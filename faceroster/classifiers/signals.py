@@ -1,4 +1,4 @@
-"""What ends a classifier by itself: photos it learned from that go, and another face model in force."""
+"""What ends a classifier by itself: photos it learned from that go, consents that end, another face model."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from django.utils.translation import gettext, gettext_noop
 
 from faceroster.classifiers.models import OPEN, Classifier, Status
 from faceroster.classifiers.services import end
+from faceroster.consents.signals import consent_ended
 from faceroster.enrollment import gallery
 from faceroster.enrollment.models import EnrollmentPhoto, GalleryState
+from faceroster.people.models import Person
 
 
 @receiver(pre_delete, sender=EnrollmentPhoto)
@@ -23,6 +25,18 @@ def photo_goes(instance: EnrollmentPhoto, **_: Any) -> None:
             pk,
             code="classifier.photos_deleted",
             why=gettext_noop("Photos that it had learned from were deleted."),
+        )
+
+
+@receiver(consent_ended)
+def consent_over(person: Person, **_: Any) -> None:
+    """What has learned somebody's face is not kept beyond their consent. Nobody is named here either."""
+    gallery.state_lock()
+    for pk in list(Classifier.objects.filter(photos__person=person).values_list("pk", flat=True).distinct()):
+        end(
+            pk,
+            code="classifier.consent_ended",
+            why=gettext_noop("The consent of somebody whose face it had learned has ended."),
         )
 
 

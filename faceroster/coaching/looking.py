@@ -14,6 +14,7 @@ from faceroster.coaching.poses import Slot
 from faceroster.coaching.shots import Session, Shot
 from faceroster.coaching.tickets import session_of
 from faceroster.coaching.words import say
+from faceroster.consents.services import consent_check
 from faceroster.core.errors import InvalidInput
 from faceroster.enrollment import comparison, gallery
 from faceroster.enrollment.matching import vector_of
@@ -57,11 +58,12 @@ def frame_look(*, kiosk_id: UUID, session: str, probe_id: str) -> dict[str, Any]
     Raises:
         InvalidInput: an ``image.*`` code.
         Unavailable: ``probe.expired``.
-        NotAllowed, Conflict: as :func:`session_of`.
+        NotAllowed, Conflict: as :func:`session_of`; ``consent.missing``.
     """
     kiosk = Kiosk.objects.select_related("site").get(pk=kiosk_id)
     ticket = session_of(kiosk, session)
     data = probe_take(probe_id)
+    consent_check(ticket.person)
     state = shots.load(ticket.pk)
     if not state.order:
         return answer(state, "coach.complete", person=ticket.person)

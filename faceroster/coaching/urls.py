@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.page, name="page"),
     path("code/<uuid:person_id>/", views.code, name="code"),
     path("begin", views.begin, name="begin"),
+    path("consent", views.consent, name="consent"),
     path("frames", views.frames, name="frames"),
     path("skip", views.skip, name="skip"),
     path("go-on", views.go_on, name="go-on"),

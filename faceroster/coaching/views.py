@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from faceroster import jobs, vision
-from faceroster.coaching import finishing, looking, shots, tickets
+from faceroster.coaching import consenting, finishing, looking, shots, tickets
 from faceroster.coaching.models import EnrolmentTicket
 from faceroster.coaching.words import page_words
 from faceroster.core.errors import FaceRosterError, InvalidInput, NotAllowed
@@ -100,14 +100,24 @@ def _in_session(view: View) -> Callable[..., HttpResponseBase]:
 
 @_answering
 def begin(request: HttpRequest, kiosk: Kiosk) -> dict[str, Any]:
-    """JSON ``{"code"}`` in; the session's id, the person's name and the first instruction out."""
+    """JSON ``{"code"}`` in; the session's id, the person's name and the first instruction out.
+
+    ``consent``: the text that the person must sign first; null when there is a consent.
+    """
     ticket = tickets.code_use(kiosk=kiosk, code=_text(request, "code"))
-    state = shots.load(ticket.pk)
     return {
         "session": str(ticket.pk),
         "person": ticket.person.name,
-        **looking.answer(state, "coach.look", person=ticket.person),
+        "consent": consenting.text_to_sign(ticket.person),
+        **looking.answer(shots.load(ticket.pk), "coach.look", person=ticket.person),
     }
+
+
+@_in_session
+def consent(request: HttpRequest, ticket: EnrolmentTicket) -> dict[str, Any]:
+    """The signature, JSON ``{"text", "name", "drawing", "agreed"}``; the first instruction out."""
+    consenting.sign(ticket, _json(request, most=consenting.BODY_MAX))
+    return looking.answer(shots.load(ticket.pk), "coach.look", person=ticket.person)
 
 
 @_in_session
@@ -194,10 +204,10 @@ def _frame(request: HttpRequest) -> bytes:
     return request.body
 
 
-def _json(request: HttpRequest) -> dict[str, Any]:
+def _json(request: HttpRequest, *, most: int = _BODY_MAX) -> dict[str, Any]:
     length = request.META.get("CONTENT_LENGTH") or "0"
     try:
-        body = json.loads(request.body or b"{}") if length.isdigit() and int(length) <= _BODY_MAX else None
+        body = json.loads(request.body or b"{}") if length.isdigit() and int(length) <= most else None
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):

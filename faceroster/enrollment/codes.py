@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from faceroster import vision
+from faceroster.consents.services import MISSING
 
 _SENTENCES = {
     "photo.duplicate_person": _("This face looks like someone else who is on the roster already."),
@@ -14,6 +15,7 @@ _SENTENCES = {
     "photo.already_there": _("This very photo is there already."),
     "photo.unreadable": _("The stored picture could not be opened. Please add the photo again."),
     "photo.processing_failed": _("Checking this photo failed three times. Please try another one."),
+    MISSING: _("Not looked at: there is no consent. It comes back by itself when the person signs."),
     "photo.refused": _("Refused in review: the photo shows someone else."),
 }
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from django.conf import settings
 
+from faceroster.consents.models import How
+from faceroster.consents.selectors import has_consent, text_current
+from faceroster.consents.services import consent_sign
 from faceroster.core.errors import InvalidInput
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource
 from faceroster.enrollment.services import photo_add
@@ -37,9 +40,17 @@ def demo_people_create(*, timezone: str) -> list[tuple[Person, list[Path]]]:
     return made
 
 
+def demo_consent(person: Person) -> None:
+    """Somebody who does not exist has signed. Nothing happens where they have already."""
+    text = text_current(None)
+    if text is not None and not has_consent(person):
+        consent_sign(person=person, text=text, how=How.SCREEN, user=None, name=person.name)
+
+
 def demo_photos_add(people: list[tuple[Person, list[Path]]]) -> Iterator[EnrollmentPhoto]:
     """Queue every photo that is not there yet, one by one."""
     for person, photos in people:
+        demo_consent(person)
         for path in photos:
             try:
                 yield photo_add(

@@ -12,6 +12,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from faceroster import jobs, vision
+from faceroster.consents.selectors import has_consent
+from faceroster.consents.services import MISSING
 from faceroster.core.errors import FaceRosterError, InvalidInput
 from faceroster.enrollment import comparison, gallery, storage, switching
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoStatus
@@ -33,6 +35,9 @@ def photo_process(*, photo_id: UUID) -> None:
 
 
 def _look(photo: EnrollmentPhoto, claimed_at: datetime) -> None:
+    if not has_consent(photo.person):  # it ended while the photo was waiting
+        _finish(photo, claimed_at, status=PhotoStatus.REJECTED, codes=[MISSING])
+        return
     try:
         image = vision.decode(
             storage.picture_read(kind=storage.PHOTO, person=photo.person, object_id=photo.id)
@@ -81,6 +86,9 @@ def _judge(
         # From the look at the others to the new template nobody else may add one: two workers with
         # the same human under two names must not both find the gallery free of them.
         gallery.state_lock()
+        if not has_consent(photo.person):  # whoever ends one waits for this lock, or had it before
+            _finish(photo, claimed_at, status=PhotoStatus.REJECTED, codes=[MISSING])
+            return
         with gallery.synced(analysis.embedding.model) as (faces, _):
             found = comparison.objection(faces, photo, vision.rotate(analysis.embedding.vector), fingerprint)
         if found is None:

@@ -8,12 +8,14 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from faceroster import jobs, vision
 from faceroster.audit.actions import Action
 from faceroster.audit.services import record
+from faceroster.consents.services import MISSING, consent_check
 from faceroster.core.errors import Conflict, InvalidInput, NotAllowed
 from faceroster.enrollment import gallery, storage
 from faceroster.enrollment.models import (
@@ -56,11 +58,13 @@ def photo_add(
 
     Raises:
         InvalidInput: an ``image.*`` code, ``photo.already_there`` or ``person.inactive``.
+        Conflict: ``consent.missing``.
     """
     if not person.active:
         raise InvalidInput(
             "person.inactive", _("%(name)s is not active, so photos cannot be added.") % {"name": person.name}
         )
+    consent_check(person)
     digest = picture_digest(data)
     if _has_photo(person, digest):
         raise _already_there(person)
@@ -114,15 +118,17 @@ def photos_check_again(*, person: Person) -> None:
     """Compare the accepted photos of one who returns with everybody anew; none is used before that.
 
     Nobody was compared with this person while they were away: the same human may have been enrolled
-    under another name meanwhile.
+    under another name meanwhile. The same goes for who consents again; photos that only lacked a consent
+    get their turn with the others.
     """
     gallery.state_lock()
     person.templates.all().delete()  # the index follows through the change log
-    photos = EnrollmentPhoto.objects.filter(person=person, status=PhotoStatus.ACCEPTED)
+    refused = Q(status=PhotoStatus.REJECTED, codes=[MISSING])
+    photos = EnrollmentPhoto.objects.filter(Q(status=PhotoStatus.ACCEPTED) | refused, person=person)
     ids = list(photos.order_by("created_at").values_list("pk", flat=True))
     Reembedding.objects.filter(photo__in=ids).delete()  # asked for again when they are accepted
     EnrollmentPhoto.objects.filter(pk__in=ids).update(
-        status=PhotoStatus.QUEUED, queued_at=timezone.now(), attempts=0
+        status=PhotoStatus.QUEUED, codes=[], queued_at=timezone.now(), attempts=0
     )
     for photo_id in ids:
         jobs.enqueue("enroll.photo", str(photo_id))

@@ -11,8 +11,9 @@ from django.dispatch import receiver
 
 from faceroster.audit.actions import Action
 from faceroster.audit.services import record
+from faceroster.consents.signals import consent_ended, consent_signed
 from faceroster.enrollment import gallery, services, storage
-from faceroster.enrollment.models import ChangeAction, EnrollmentPhoto, Template
+from faceroster.enrollment.models import ChangeAction, EnrollmentPhoto, Reembedding, Template
 from faceroster.people.models import Person
 
 
@@ -42,3 +43,22 @@ def person_saved(instance: Person, created: bool, **_: Any) -> None:
                 ChangeAction.ADD if instance.active else ChangeAction.REMOVE,
                 instance.templates.values_list("pk", flat=True),
             )
+
+
+@receiver(consent_ended)
+def consent_over(person: Person, **_: Any) -> None:
+    """In the transaction that ends it: every process stops recognising them as it follows the log.
+
+    The photos stay sealed until the erasure clock rings; none of them is looked at.
+    """
+    with transaction.atomic():
+        gallery.state_lock()  # a template that a worker is just adding is there then, or is not added
+        person.templates.all().delete()
+        Reembedding.objects.filter(photo__person=person).delete()
+
+
+@receiver(consent_signed)
+def consent_given(person: Person, returning: bool, **_: Any) -> None:
+    """Photos that are still there come back, once they were looked at."""
+    if returning and person.active:
+        services.photos_check_again(person=person)

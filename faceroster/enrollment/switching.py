@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from faceroster import jobs, vision
+from faceroster.consents.selectors import has_consent, people_with_consent
 from faceroster.core.errors import Conflict, FaceRosterError, InvalidInput
 from faceroster.enrollment import embedders, gallery, storage
 from faceroster.enrollment.models import (
@@ -89,12 +90,13 @@ def switch_start(*, model: FaceModel, allow_missing: int = 0) -> bool:
 
 
 def _without_template(model: FaceModel) -> QuerySet[EnrollmentPhoto]:
-    """Accepted photos that have neither a template of ``model`` nor a row that asks for one."""
+    """Accepted photos, of people who consent, without a template of ``model`` or a row that asks for one."""
     of_photo = {"photo": OuterRef("pk")}
     return EnrollmentPhoto.objects.filter(
         ~Exists(Template.objects.filter(**of_photo, model=model.key)),
         ~Exists(Reembedding.objects.filter(**of_photo, model=model)),
         status=PhotoStatus.ACCEPTED,
+        person__in=people_with_consent(),
     )
 
 
@@ -181,6 +183,9 @@ def _reembed(row: Reembedding) -> None:
     photo = EnrollmentPhoto.objects.select_related("person__subject_key").filter(pk=row.photo_id).first()
     if photo is None:
         return  # deleted, and the row with it
+    if not has_consent(photo.person):
+        _mine(row).delete()  # asked for again when they have signed and the photo is accepted
+        return
     code = ""
     embedding: vision.Embedding | None = None
     try:
@@ -205,7 +210,8 @@ def _reembed(row: Reembedding) -> None:
     with transaction.atomic():
         gallery.state_lock()
         # Another worker may have had it meanwhile, or the photo may be gone.
-        if _mine(row).filter(photo__status=PhotoStatus.ACCEPTED).exists():
+        wanted = _mine(row).filter(photo__status=PhotoStatus.ACCEPTED).exists()
+        if wanted and has_consent(photo.person):
             gallery.template_add(photo, embedding)
         _mine(row).delete()
 

@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("calendar/", views.calendar, name="calendar"),
     path("calendar/shifts.ics", views.calendar_file, name="calendar_file"),
     path("data/", views.data, name="data"),
+    path("data/consent/withdraw/", views.consent_take_back, name="consent_withdraw"),
     path("notices/", views.notices, name="notices"),
 ]

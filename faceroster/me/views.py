@@ -16,12 +16,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from faceroster.attendance.days import working_day
 from faceroster.attendance.guards import closed_error, closed_period
 from faceroster.attendance.models import Correction, CorrectionKind, Period, Punch
+from faceroster.consents.selectors import state_of, text_current
+from faceroster.consents.services import consent_withdraw
 from faceroster.core.errors import FaceRosterError
 from faceroster.me.access import person_of, person_only
 from faceroster.me.days import Stamp, days_of, month_end, month_of, stamps_of, sums_of
@@ -233,7 +236,29 @@ def calendar_file(request: HttpRequest, person: Person) -> HttpResponse:
 @person_only
 def data(request: HttpRequest, person: Person) -> HttpResponse:
     """What is stored about the person, in numbers."""
-    return render(request, "me/data.html", _context(person, "data", stored=stored_about(person)))
+    consent = state_of(person)
+    shown = (consent.consent or consent.last) if consent.last is not None else None
+    context = _context(
+        person,
+        "data",
+        stored=stored_about(person),
+        state=consent,
+        text=shown.text if shown is not None and shown.text is not None else text_current(get_language()),
+    )
+    return render(request, "me/data.html", context)
+
+
+@require_POST
+@person_only
+def consent_take_back(request: HttpRequest, person: Person) -> HttpResponse:
+    """Their face is recognised no more, from now on; nobody is asked, and no reason either."""
+    try:
+        consent_withdraw(person=person, user=_user(request))
+    except FaceRosterError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("Your consent is withdrawn. No kiosk recognises your face any more."))
+    return redirect("me:data")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

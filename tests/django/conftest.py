@@ -19,11 +19,13 @@ from django.utils import translation
 
 from faceroster.attendance import triggers
 from faceroster.audit import triggers as audit_triggers
+from faceroster.consents import triggers as consent_triggers
 from faceroster.enrollment import demo, gallery, pipeline, services
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource, PhotoStatus
 from faceroster.people.models import Department, Person, Site
 from faceroster.trust.models import Role, User
 from faceroster.trust.services import api_token_create
+from tests.support.consents import signed
 from tests.support.pictures import DemoPhoto
 from tests.support.services import mark_below, missing_for_production
 from tests.support.workers import running_worker
@@ -83,13 +85,18 @@ def make_department(db: None, make_site: Callable[..., Site]) -> Callable[..., D
 
 @pytest.fixture
 def make_person(db: None, make_department: Callable[..., Department]) -> Callable[..., Person]:
-    def make(**kwargs: Any) -> Person:
+    """Somebody on the roster whose face may be used; ``consent=False``: nobody has asked them yet."""
+
+    def make(*, consent: bool = True, **kwargs: Any) -> Person:
         number = next(_numbers)
         kwargs.setdefault("employee_number", f"T{number:04}")
         kwargs.setdefault("name", f"Test Person {number}")
         if "department" not in kwargs:
             kwargs["department"] = make_department()
-        return Person.objects.create(**kwargs)
+        person = Person.objects.create(**kwargs)
+        if consent:
+            signed(person)
+        return person
 
     return make
 
@@ -253,7 +260,7 @@ def flush_past_triggers() -> Iterator[None]:
         # gives way, and may then try again.
         for tries_left in range(9, -1, -1):
             try:
-                with triggers.lifted(), audit_triggers.lifted():
+                with triggers.lifted(), audit_triggers.lifted(), consent_triggers.lifted():
                     plain(self)
                 return
             except (OperationalError, CommandError) as error:

@@ -45,6 +45,7 @@ for entry in demo.roster()["people"]:
         person = person_create(
             employee_number=entry["employee_number"], name=entry["name"], department=department
         )
+        demo.demo_consent(person)
         for photo in entry["photos"]:
             photo_add(person=person, data=(demo.FOLDER / photo).read_bytes(), source=PhotoSource.DEMO)
 """

@@ -42,6 +42,7 @@ known = {{entry["slug"]: entry for entry in demo.roster()["people"]}}
 
 def enroll(name, number, photos, pin=None):
     person = person_create(employee_number=number, name=name, department=hall)
+    demo.demo_consent(person)
     for photo in photos:
         photo_add(person=person, data=(demo.FOLDER / photo).read_bytes(), source=PhotoSource.DEMO)
     for _ in range(1200):
@@ -81,6 +82,7 @@ print(json.dumps({{
 ENROLL = """
 import time
 from pathlib import Path
+from faceroster.enrollment.demo import demo_consent
 from faceroster.enrollment.models import OPEN_STATUSES, EnrollmentPhoto, PhotoSource
 from faceroster.enrollment.services import photo_add
 from faceroster.people.models import Department
@@ -89,6 +91,7 @@ from faceroster.people.services import person_create
 for number, one in enumerate(sorted(Path({folder!r}).iterdir())):
     hall = Department.objects.get()
     person = person_create(employee_number=f"CAM-{{number}}", name=one.name, department=hall)
+    demo_consent(person)
     for photo in sorted(one.iterdir()):
         photo_add(person=person, data=photo.read_bytes(), source=PhotoSource.DEMO)
 for _ in range(1200):

@@ -87,6 +87,7 @@ def _somebody(department: Any) -> Any:
     user = User.objects.create_user("somebody", password=PASSWORD, role=Role.PERSON)
     Person.objects.filter(pk=row.person_id).update(user=user)
     person = Person.objects.get(pk=row.person_id)
+    demo_people.demo_consent(person)
     for photo in demo_people.roster()["people"][0]["photos"][:2]:
         photo_add(person=person, data=(demo_people.FOLDER / photo).read_bytes(), source=PhotoSource.DEMO)
     return person, row.day

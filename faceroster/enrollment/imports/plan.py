@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from faceroster.consents.selectors import text_labelled
+from faceroster.enrollment.imports import consents
 from faceroster.enrollment.imports.table import Row, Table
 from faceroster.people.models import Department, Person, Site
 from faceroster.people.selectors import people_by_number
@@ -43,7 +46,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """One row, understood. ``email`` and ``active`` are None where the table leaves them as they are."""
+    """One row, understood. ``email`` and ``active`` are None where the table leaves them as they are.
+
+    ``paper``: a consent that is to be entered.
+    """
 
     row: int
     action: Action
@@ -54,6 +60,7 @@ class PlannedRow:
     active: bool | None
     person: Person | None
     differences: tuple[str, ...] = ()
+    paper: consents.PaperConsent | None = None
 
     def new_person(self) -> Person:
         """Whom this row adds, not stored yet."""
@@ -79,7 +86,7 @@ class Plan:
 
 
 def make_plan(table: Table, *, create_departments: bool) -> Plan:
-    """Compare ``table`` with the roster as it is now; writes nothing, and needs three queries."""
+    """Compare ``table`` with the roster as it is now; writes nothing, and needs a few queries."""
     return _Planner(table, create_departments).run()
 
 
@@ -94,6 +101,8 @@ class _Planner:
         for department in Department.objects.select_related("site"):
             self.departments.setdefault(department.name.casefold(), []).append(department)
         self.seen: dict[str, int] = {}
+        self.find_text = cache(text_labelled)
+        self.signed = consents.days_signed(self.people.values())
 
     def run(self) -> Plan:
         for row in self.table.rows:
@@ -110,17 +119,39 @@ class _Planner:
         department = self._department(row)
         active = self._active(row)
         email = row.cells.get("email")
+        paper = self._paper(row)
         self._check_values(row, number, row.cells["name"], email or "")
         if department is None or len(self.plan.problems) > before:
             return
         person = self.people.get(number)
         differences = _differences(person, row.cells["name"], department, email, active) if person else ()
+        if paper is not None and person is not None:
+            if consents.is_news(paper, person, self.signed):
+                differences += (paper.difference,)
+            else:
+                paper = None
         action = Action.ADD if person is None else Action.CHANGE if differences else Action.SAME
         self.plan.rows.append(
             PlannedRow(
-                row.number, action, number, row.cells["name"], department, email, active, person, differences
+                row.number,
+                action,
+                number,
+                row.cells["name"],
+                department,
+                email,
+                active,
+                person,
+                differences,
+                paper,
             )
         )
+
+    def _paper(self, row: Row) -> consents.PaperConsent | None:
+        try:
+            return consents.read(row.cells, self.find_text)
+        except consents.Unclear as error:
+            self._problem(row, error.column, "import.invalid_value", error.message)
+            return None
 
     def _check_number(self, row: Row, number: str) -> None:
         if number and number in self.seen:

@@ -18,9 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from faceroster import jobs, vision
+from faceroster.consents.selectors import people_with_consent
+from faceroster.consents.services import MISSING
 from faceroster.core.errors import Conflict, FaceRosterError, InvalidInput
 from faceroster.enrollment.imports import archive as zips
-from faceroster.enrollment.imports import files
+from faceroster.enrollment.imports import consents, files
 from faceroster.enrollment.imports import plan as plans
 from faceroster.enrollment.imports import table as tables
 from faceroster.enrollment.models import ImportRun, ImportStatus, PhotoSource
@@ -101,7 +103,11 @@ def _keep_photos(run_id: UUID, archive: IO[bytes], plan: plans.Plan) -> _Photos:
     photos = _Photos()
     with zips.open_archive(archive) as opened:
         entries, photos.problems = zips.find_photos(opened, numbers)
+        consenting = _numbers_with_consent(plan)
         for entry in entries:
+            if entry.employee_number not in consenting:
+                photos.problems.append(_no_consent(entry))
+                continue
             try:
                 data = zips.read_photo(opened, entry)
                 vision.check_picture(data)
@@ -111,6 +117,23 @@ def _keep_photos(run_id: UUID, archive: IO[bytes], plan: plans.Plan) -> _Photos:
                 files.write(run_id, str(len(photos.found)), data)
                 photos.found.append((entry.employee_number, entry.name))
     return photos
+
+
+def _numbers_with_consent(plan: plans.Plan) -> set[str]:
+    """Of those who have consented, and of those of whom the table says so."""
+    people = Person.objects.filter(pk__in=people_with_consent())
+    return {
+        *people.values_list("employee_number", flat=True),
+        *(row.employee_number for row in plan.rows if row.paper is not None),
+    }
+
+
+def _no_consent(entry: zips.Entry) -> zips.FileProblem:
+    told = _(
+        "No consent: the person is imported without photos. Sign it with them, or give its day and text in "
+        "the columns consent_signed_on and consent_text."
+    )
+    return zips.FileProblem(entry.name, MISSING, told)
 
 
 def import_plan(run: ImportRun) -> plans.Plan:
@@ -215,7 +238,8 @@ def _apply_people(run: ImportRun) -> None:
             )
         for department in plan.new_departments:
             department.save()
-        people_create(people=[row.new_person() for row in plan.rows if row.person is None])
+        new = {row.row: row.new_person() for row in plan.rows if row.person is None}
+        people_create(people=list(new.values()))
         for row in plan.rows:
             if row.person is not None:
                 person_update(
@@ -225,6 +249,8 @@ def _apply_people(run: ImportRun) -> None:
                     email=row.email,
                     active=row.active,
                 )
+            if row.paper is not None:
+                consents.sign(row.paper, row.person or new[row.row], locked.started_by)
         locked.people_added = plan.count(plans.Action.ADD)
         locked.people_changed = plan.count(plans.Action.CHANGE)
         locked.people_applied_at = timezone.now()

@@ -24,7 +24,7 @@ _MAX_COLUMNS = 50
 _MAX_UNPACKED = 100 * 1024 * 1024
 
 REQUIRED = ("employee_number", "name", "department")
-OPTIONAL = ("site", "email", "active")
+OPTIONAL = ("site", "email", "active", "consent_signed_on", "consent_text")
 
 
 @dataclass(frozen=True, slots=True)

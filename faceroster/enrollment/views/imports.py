@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -26,9 +27,9 @@ _TITLE = gettext_lazy("Import people")
 #: As many rows of a long plan are shown; the counts are always of all.
 _SHOWN = 200
 _EXAMPLE = (
-    "employee_number,name,department,site,email,active\r\n"
-    "1001,Ada Example,Workshop,Head office,ada@example.org,yes\r\n"
-    "1002,Ben Example,Office,Head office,,yes\r\n"
+    "employee_number,name,department,site,email,active,consent_signed_on,consent_text\r\n"
+    "1001,Ada Example,Workshop,Head office,ada@example.org,yes,{day},1-en\r\n"
+    "1002,Ben Example,Office,Head office,,yes,,\r\n"
 )
 
 
@@ -88,7 +89,7 @@ def _form(request: HttpRequest, form: ImportForm, *, status: int = 200, **contex
 @needs(_ADD)
 def example(request: HttpRequest) -> HttpResponseBase:
     """A table to start from."""
-    response = HttpResponse(_EXAMPLE, content_type="text/csv; charset=utf-8")
+    response = HttpResponse(_EXAMPLE.format(day=timezone.localdate()), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="people.csv"'
     return response
 

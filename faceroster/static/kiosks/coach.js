@@ -1,6 +1,7 @@
-// Enrolment at the kiosk: a code, five shots, and a try. One thing after the other, until it is ended.
+// Enrolment at the kiosk: a code, the consent, five shots, and a try. One thing after the other, until it is ended.
 
 import { CodeEntry } from "./coach_code.js";
+import { Consent } from "./coach_consent.js";
 import { CoachCapture } from "./coach_capture.js";
 import { Guide } from "./coach_guide.js";
 import { Line, LineTrouble } from "./coach_line.js";
@@ -17,6 +18,7 @@ const byId = (id) => document.getElementById(id);
 const { dataset } = document.body;
 const SLOW = 12000; // milliseconds at one shot before another way is offered
 const ALONE = 90000; // without a face and without a touch: whoever was here has gone
+const READING = 300000; // the same while a text is to be read
 const ENOUGH = 3; // shots that may do
 
 if (["light", "dark"].includes(recall("theme"))) document.documentElement.dataset.theme = recall("theme");
@@ -51,7 +53,8 @@ const oval = new Oval(byId("oval"), byId("stage"), byId("video"));
 function phase(name) {
   dataset.phase = name;
   byId("code-view").hidden = name !== "code";
-  byId("coach-view").hidden = name === "code";
+  byId("consent-view").hidden = name !== "consent";
+  byId("coach-view").hidden = ["code", "consent"].includes(name);
   byId("ending").hidden = name !== "try";
   byId("cancel").hidden = name === "try"; // deleting is said plainly there
   if (name !== "coach") byId("help").hidden = true;
@@ -72,13 +75,27 @@ async function begin(code) {
   byId("person").textContent = answer.person;
   dots.reset(answer.steps);
   guide.reset();
-  phase("coach");
   [step, options, settled] = ["", {}, false];
+  touched();
+  if (answer.consent) {
+    phase("consent");
+    consent.show(answer.consent, answer.person);
+  } else start(answer);
+  run(answer.session);
+}
+
+/** The first shot. */
+function start(answer) {
+  phase("coach");
   show(answer);
   touched();
   source.open();
-  run(answer.session);
 }
+
+const consent = new Consent(
+  async (signature) => start(await line.json("consent", signature)),
+  () => act("cancel", WORDS.consent_no),
+);
 
 const entry = new CodeEntry(begin);
 
@@ -135,6 +152,7 @@ async function recover(error) {
 }
 
 async function turn() {
+  if (dataset.phase === "consent") return pause(200);
   if (dataset.phase === "store") return storing();
   if (troubled || !source.camera.ready || (dataset.phase === "try" && settled)) return pause(200);
   return dataset.phase === "try" ? trying() : coach();
@@ -144,7 +162,7 @@ async function turn() {
 async function run(session) {
   while (line.session === session) {
     await turn().catch(recover);
-    if (line.session === session && performance.now() - alive > ALONE) {
+    if (line.session === session && performance.now() - alive > (dataset.phase === "consent" ? READING : ALONE)) {
       await act(dataset.phase === "try" ? "done" : "cancel", WORDS.ended);
     }
   }

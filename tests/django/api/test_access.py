@@ -43,6 +43,9 @@ MATRIX: dict[str, dict[str, Rule]] = {
         **_read(Scope.PEOPLE_READ),
         "POST": Rule(Scope.PHOTOS_WRITE, STAFF),
     },
+    "v1/people/<uuid:person_id>/consents/": {**_read(Scope.PEOPLE_READ), "POST": _PERSON_WRITE},
+    # Last of a person's: what it withdraws, the others need.
+    "v1/people/<uuid:person_id>/consents/withdraw/": {"POST": _PERSON_WRITE},
     "v1/photos/<uuid:pk>/": {**_read(Scope.PEOPLE_READ), "DELETE": Rule(Scope.PHOTOS_WRITE, STAFF)},
     "v1/departments/": _read(Scope.PEOPLE_READ),
     "v1/departments/<uuid:pk>/": _read(Scope.PEOPLE_READ),

@@ -192,6 +192,11 @@ ADDRESSES: dict[str, Address] = {
     "offline:queue": _for("kiosk", method="POST"),
     "coaching:page": _for("everyone"),
     "coaching:code": _for(_ENROLL, _person, method="POST"),
+    "consents:person": _for(_ENROLL, _person),
+    "consents:sign": _for(_ENROLL, _person, method="POST"),
+    "consents:paper": _for(_ENROLL, _person, method="POST"),
+    "consents:withdraw": _for(_ENROLL, _person, method="POST"),
+    "consents:print": _for(_ENROLL, _person),
     "passes:mine": _for("users"),
     "passes:person": _for(_ENROLL, _person),
     "passes:pin_set": _for(_ENROLL, _person, method="POST"),
@@ -276,6 +281,7 @@ ADDRESSES: dict[str, Address] = {
     "me:calendar": _for("users"),
     "me:calendar_file": _for("users"),
     "me:data": _for("users"),
+    "me:consent_withdraw": _for("person", method="POST"),
     "me:notices": _for("users"),
     "lab:look": _for(_ENROLL),
     "lab:look_at": _for(_ENROLL, method="POST"),
@@ -287,6 +293,7 @@ ADDRESSES: dict[str, Address] = {
 #: Tested where they are made: a picture and an export need a file, a feed its secret, a clip its kiosk, an
 #: enrolment at a kiosk its code, a provider its settings.
 ELSEWHERE = {
+    "consents:picture": "tests/django/consents/test_pages.py",
     "enrollment:picture": "tests/django/enrollment/test_photo_pages.py",
     "reports:export_run": "tests/django/reports/test_timesheets_access.py",
     "reports:export_progress": "tests/django/reports/test_timesheets_access.py",
@@ -297,7 +304,18 @@ ELSEWHERE = {
     **dict.fromkeys(
         [
             f"coaching:{name}"
-            for name in ("begin", "frames", "skip", "go-on", "store", "progress", "try", "cancel", "done")
+            for name in (
+                "begin",
+                "consent",
+                "frames",
+                "skip",
+                "go-on",
+                "store",
+                "progress",
+                "try",
+                "cancel",
+                "done",
+            )
         ],
         "tests/django/coaching/test_views.py",
     ),
