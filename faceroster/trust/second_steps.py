@@ -122,7 +122,7 @@ def qr_of(step: SecondStep) -> str:
         "period": _STEP_SECONDS,
     }
     address = f"otpauth://totp/{_ISSUER}:{quote(step.user.get_username())}?{urlencode(values)}"
-    return str(segno.make(address, error="m", micro=False).svg_inline(scale=4, border=4, light="#fff"))
+    return str(segno.make(address, error="m", micro=False).svg_inline(omitsize=True, border=4, light="#fff"))
 
 
 @transaction.atomic

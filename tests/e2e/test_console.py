@@ -57,7 +57,7 @@ NO_PAGE = {
 }
 #: Downloads and what ends the visit.
 _LEAVE_OUT = re.compile(
-    r"/(logout|schema|csv)/|\.(csv|ics|pdf|xlsx|zip|svg|json)\b|[?&]format=|/history/|/revoke/|jsi18n"
+    r"/(logout|schema|csv)/|\.(csv|ics|pdf|xlsx|zip|svg|json)\b|[?&]format=|/history/|/revoke/|jsi18n|_popup="
 )
 _SAME = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d(-\d\d)?|\b\d+\b")
 _WATCH = """() => addEventListener("securitypolicyviolation", event => console.error(
@@ -141,7 +141,7 @@ def walks(tmp_path_factory: pytest.TempPathFactory, playwright: Any) -> Iterator
 
 def _walked(chromium: Any, url: str, who: str, made: dict[str, Any]) -> Walk:
     page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(120_000)
     walk = Walk(page, url)
     if who in made:
         staff.sign_in_as(page, url, made[who], company.PASSWORD)
