@@ -293,6 +293,8 @@ ADDRESSES: dict[str, Address] = {
 #: Tested where they are made: a picture and an export need a file, a feed its secret, a clip its kiosk, an
 #: enrolment at a kiosk its code, a provider its settings.
 ELSEWHERE = {
+    "provider": "tests/django/trust/test_provider.py",
+    "provider_back": "tests/django/trust/test_provider.py",
     "consents:picture": "tests/django/consents/test_pages.py",
     "enrollment:picture": "tests/django/enrollment/test_photo_pages.py",
     "reports:export_run": "tests/django/reports/test_timesheets_access.py",
