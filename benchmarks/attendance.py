@@ -10,7 +10,9 @@ Pages are asked for through Django's own client, in this process: everything but
 from __future__ import annotations
 
 import argparse
+import base64
 import os
+import secrets
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -77,8 +79,8 @@ def set_up(url: str, redis: str) -> None:
         FACEROSTER_HOME=home,
         FACEROSTER_HOSTS="testserver",
         FACEROSTER_SSL_REDIRECT="0",
-        FACEROSTER_SECRET_KEY="only for a benchmark, and for nothing else at all, ever",
-        FACEROSTER_ROOT_KEY="dGVzdC1vbmx5LXJvb3Qta2V5LW9mLTMyLWJ5dGVzISE=",
+        FACEROSTER_SECRET_KEY=secrets.token_urlsafe(48),
+        FACEROSTER_ROOT_KEY=base64.urlsafe_b64encode(os.urandom(32)).decode(),
         FACEROSTER_LOG_LEVEL="ERROR",
     )
     import django

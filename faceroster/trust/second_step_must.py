@@ -13,6 +13,8 @@ from faceroster.trust.sign_in import DONE
 
 #: What stays open: the page itself, leaving, and the language.
 _OPEN = ("trust:second_step", "trust:second_step_begin", "trust:second_step_confirm", "logout", "language")
+#: The API asks for itself, since tokens need none. A kiosk is known by its own key, whoever is signed in beside.
+_APART = ("/api/", "/kiosk/")
 
 
 def lacks_second_step(request: HttpRequest, user: object) -> bool:
@@ -27,13 +29,13 @@ def lacks_second_step(request: HttpRequest, user: object) -> bool:
 
 
 class SecondStepMust:
-    """Of pages. The API asks for itself, since a token needs no second step and never widens itself."""
+    """Of pages in a browser."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path.startswith("/api/") or not lacks_second_step(request, request.user):
+        if request.path.startswith(_APART) or not lacks_second_step(request, request.user):
             return self.get_response(request)
         if request.path in {reverse(name) for name in _OPEN}:
             return self.get_response(request)
