@@ -6,6 +6,7 @@ PYTHON ?= python3.11
 HOST ?= 127.0.0.1
 PORT ?= 8000
 DEMO ?= 1
+FUZZ_SECONDS ?= 600
 # How many of the parts of `make test` run side by side. Most of them keep one processor busy.
 JOBS ?= 2
 
@@ -16,7 +17,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 export DEMO
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup fast test test-library test-django test-production e2e check format translations bench bench-full bench-setup peers lock demo-people clean
+.PHONY: help run setup fast test test-library test-django test-production e2e check format translations fuzz bench bench-full bench-setup peers lock demo-people clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -61,6 +62,10 @@ format: $(VENV)/.installed-dev  ## Put the code in order
 translations: $(VENV)/.installed-dev  ## Collect the interface's sentences and compile their translations
 	$(PY) tools/translations.py collect
 	$(PY) tools/translations.py compile
+
+# Atheris has no end of its own. What it finds lies in build/fuzz, and the corpus that it grows.
+fuzz: $(VENV)/.installed-dev  ## Throw mutated files at the decoder of pictures (FUZZ_SECONDS=600)
+	PYTHONPATH=. $(PY) -W ignore tools/fuzz/decoding.py -max_total_time=$(FUZZ_SECONDS)
 
 bench: bench-setup  ## Short benchmarks, all tables (a quarter of an hour); installs the peers once
 	$(PY) -m benchmarks

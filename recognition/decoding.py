@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
+from recognition import containers
 from recognition.errors import ImageError
 from recognition.types import Image, check_image
 
@@ -35,6 +36,11 @@ _REFUSED = (
     (4, b"ftyp", "video"),
     (0, b"\x1a\x45\xdf\xa3", "video"),
 )
+
+#: A large picture with more pixels a byte than this is a flat surface made to be unpacked, and no photo.
+_PIXELS_A_BYTE, _LARGE = 50, 4_000_000
+#: A progressive JPEG comes in some ten scans, each of which goes over the whole picture.
+_MAX_SCANS, _MAX_SCANNED = 64, 1_000_000_000
 
 _PILLOW_NAMES = {"jpeg": ("JPEG", "MPO"), "png": ("PNG",), "webp": ("WEBP",)}
 
@@ -58,12 +64,15 @@ _ORIENTATION = 0x0112
 class Limits:
     """What is let in. Sides and pixels count as stored in the file, before any shrinking.
 
+    ``max_pixels_lossless``: of PNG and WebP, which cannot be shrunk while they are decoded.
+
     ``working_side``: when set, :func:`decode` returns a picture whose longer side is at most this
     many pixels (large JPEGs are then decoded at a fraction of their size, which is much faster).
     """
 
     max_bytes: int = 15 * MIB
     max_pixels: int = 50_000_000
+    max_pixels_lossless: int = 24_000_000
     max_side: int = 12_000
     min_side: int = 32
     working_side: int | None = None
@@ -83,7 +92,7 @@ def inspect(data: bytes, limits: Limits = Limits()) -> ImageInfo:
 
     Raises :class:`ImageError` with code ``image.empty``, ``image.not_an_image``,
     ``image.unsupported_format``, ``image.truncated``, ``image.too_large`` (bytes),
-    ``image.too_many_pixels``, ``image.too_small`` or ``image.animated``.
+    ``image.too_many_pixels``, ``image.too_small``, ``image.animated`` or ``image.mixed``.
     """
     with _open(data, limits) as picture:
         width, height = picture.size
@@ -110,7 +119,7 @@ def decode(data: bytes, limits: Limits = Limits()) -> Image:
                 flat = flat.transpose(turn)
             image = np.array(flat, dtype=np.uint8)
         except _DAMAGED as error:
-            raise _damaged() from error
+            raise containers.damaged() from error
     if limits.working_side is not None:
         image = shrink(image, limits.working_side)
     return check_image(image)
@@ -165,12 +174,13 @@ def _open(data: bytes, limits: Limits) -> Pillow.Image:
             code="image.too_large",
         )
     kind = _sniff(data)
+    _check_container(data, kind, limits)
     try:
         picture = Pillow.open(io.BytesIO(data), formats=_PILLOW_NAMES[kind])
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
         raise _too_many_pixels(None, limits) from error
     except (UnidentifiedImageError, *_DAMAGED) as error:
-        raise _damaged() from error
+        raise containers.damaged() from error
     try:
         _check_header(picture, kind, limits)
     except BaseException:
@@ -179,30 +189,46 @@ def _open(data: bytes, limits: Limits) -> Pillow.Image:
     return picture
 
 
-def _check_header(picture: Pillow.Image, kind: str, limits: Limits) -> None:
-    width, height = picture.size
-    if width * height > limits.max_pixels or max(width, height) > limits.max_side:
-        raise _too_many_pixels((width, height), limits)
-    if min(width, height) < limits.min_side:
+def _check_container(data: bytes, kind: str, limits: Limits) -> None:
+    """All that can be told without a decoder, which may take memory for the whole picture at once."""
+    found = containers.read(data, kind)
+    _check_size((found.width, found.height), kind, limits)
+    pixels = found.width * found.height
+    if pixels > _LARGE and pixels > _PIXELS_A_BYTE * len(data):
+        raise _too_many_pixels((found.width, found.height), limits)
+    if found.scans > _MAX_SCANS or found.scans * pixels > _MAX_SCANNED:
         raise ImageError(
-            f"The picture has only {width} x {height} pixels; each side needs {limits.min_side}.",
-            code="image.too_small",
+            "This JPEG is put together in a way that no camera does. Please save it anew.",
+            code="image.too_complex",
         )
     # A phone's "MPO" JPEG also has frames (a preview, a depth map), but its first one is the photo.
+    if found.animated:
+        raise ImageError("This is an animation. Please send a still picture.", code="image.animated")
+
+
+def _check_header(picture: Pillow.Image, kind: str, limits: Limits) -> None:
+    """The same of what the decoder has read: it decides what is decompressed."""
+    _check_size(picture.size, kind, limits)
     if kind != "jpeg" and getattr(picture, "is_animated", False):
         raise ImageError("This is an animation. Please send a still picture.", code="image.animated")
 
 
-def _too_many_pixels(size: tuple[int, int] | None, limits: Limits) -> ImageError:
-    allowed = f"at most {limits.max_pixels // 1_000_000} megapixels and {limits.max_side} pixels per side"
+def _check_size(size: tuple[int, int], kind: str, limits: Limits) -> None:
+    pixels = limits.max_pixels if kind == "jpeg" else min(limits.max_pixels, limits.max_pixels_lossless)
+    if size[0] * size[1] > pixels or max(size) > limits.max_side:
+        raise _too_many_pixels(size, limits, pixels)
+    if min(size) < limits.min_side:
+        raise ImageError(
+            f"The picture has only {size[0]} x {size[1]} pixels; each side needs {limits.min_side}.",
+            code="image.too_small",
+        )
+
+
+def _too_many_pixels(size: tuple[int, int] | None, limits: Limits, pixels: int = 0) -> ImageError:
+    most = (pixels or limits.max_pixels) // 1_000_000
+    allowed = f"at most {most} megapixels and {limits.max_side} pixels per side"
     start = f"The picture has {size[0]} x {size[1]} pixels" if size else "The picture has far too many pixels"
     return ImageError(f"{start}; {allowed} are accepted.", code="image.too_many_pixels")
-
-
-def _damaged() -> ImageError:
-    return ImageError(
-        "The picture is damaged or incomplete. Please send the original file again.", code="image.truncated"
-    )
 
 
 def _orientation(picture: Pillow.Image) -> int:
@@ -223,10 +249,11 @@ def _flatten(picture: Pillow.Image) -> Pillow.Image:
         return picture  # converting would copy every pixel
     if picture.mode.startswith("I"):
         # Pillow's own conversion clips 16-bit grey at 255 instead of scaling it.
-        wide = np.asarray(picture).astype(np.int64)
-        return Pillow.fromarray((np.clip(wide, 0, 65535) // 257).astype(np.uint8)).convert("RGB")
+        wide = np.clip(np.asarray(picture), 0, 65535)
+        return Pillow.fromarray((wide // 257).astype(np.uint8)).convert("RGB")
     if "transparency" in picture.info or picture.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
         clear = picture.convert("RGBA")
-        white = Pillow.new("RGBA", clear.size, (255, 255, 255, 255))
-        return Pillow.alpha_composite(white, clear).convert("RGB")
+        white = Pillow.new("RGB", clear.size, (255, 255, 255))
+        white.paste(clear, mask=clear.getchannel("A"))  # a third of the memory of a composition
+        return white
     return picture.convert("RGB")

@@ -262,11 +262,11 @@ def test_punches_go_on_meanwhile(
     began = timezone.now() - timedelta(days=5)
 
     def punch() -> int:
-        found = client.post("/api/v1/identify", demo_photo(0, 5), content_type="image/jpeg")
+        found = client.post("/api/v1/faces/identify/", demo_photo(0, 5), content_type="image/jpeg")
         known = found.json().get("person") or {}
         at = began + timedelta(minutes=2 * len(answers))  # not twice within a minute
         body = {"person": known.get("id"), "site": str(person.department.site_id), "at": at.isoformat()}
-        stored = client.post("/api/v1/punches", json.dumps(body), content_type="application/json")
+        stored = client.post("/api/v1/punches/", json.dumps(body), content_type="application/json")
         answers.append((found.status_code, stored.status_code, found.content + stored.content))
         return len(answers)
 
