@@ -104,7 +104,7 @@ def finish(request: HttpRequest) -> Known:
     user = _user_of(claims)
     if not user.is_active:
         raise NotAllowed("oidc.blocked", _("Your user here is blocked. Please ask an administrator."))
-    user.backend = _BACKEND  # type: ignore[attr-defined]
+    user.backend = _BACKEND
     asked = settings.FACEROSTER_OIDC_AMR
     return Known(user, bool(asked) and asked in (claims.get("amr") or []))
 

@@ -13,7 +13,7 @@ from faceroster.trust.sign_in import DONE
 
 #: What stays open: the page itself, leaving, and the language.
 _OPEN = ("trust:second_step", "trust:second_step_begin", "trust:second_step_confirm", "logout", "language")
-#: The API asks for itself, since tokens need none. A kiosk is known by its own key, whoever is signed in beside.
+#: The API asks for itself, since tokens need none. A kiosk has its own key, whoever is signed in beside it.
 _APART = ("/api/", "/kiosk/")
 
 
