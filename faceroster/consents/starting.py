@@ -16,7 +16,7 @@ TERM_DAYS = 730
 
 def starting_text(language: str) -> ConsentText:
     """Version 1 in ``language``, not stored: title, purpose and body stand in its file in this order."""
-    told = (_FOLDER / f"{language}.txt").read_text(encoding="utf-8").strip()
+    told = (_FOLDER / f"{language}.md").read_text(encoding="utf-8").strip()
     title, purpose, body = told.split("\n\n", 2)
     return ConsentText(
         language=language,
@@ -34,5 +34,5 @@ def texts_ship(using: str = "default") -> None:
         return  # on the way back to before there were consents
     there = set(ConsentText.objects.using(using).values_list("language", flat=True))
     for language, _name in settings.LANGUAGES:
-        if language not in there and (_FOLDER / f"{language}.txt").is_file():
+        if language not in there and (_FOLDER / f"{language}.md").is_file():
             starting_text(language).save(using=using)

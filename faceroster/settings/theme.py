@@ -68,6 +68,18 @@ UNFOLD: dict[str, Any] = {
                         "enrollment:review",
                         "enrollment.change_enrollmentphoto",
                     ),
+                    _entry(
+                        _("Consents"),
+                        "signature",
+                        "admin:consents_consent_changelist",
+                        "consents.view_consent",
+                    ),
+                    _entry(
+                        _("Consent texts"),
+                        "contract",
+                        "admin:consents_consenttext_changelist",
+                        "consents.view_consenttext",
+                    ),
                     _entry(_("Import"), "upload_file", "enrollment:import", "enrollment.add_importrun"),
                     _entry(
                         _("Departments"),
@@ -132,6 +144,8 @@ UNFOLD: dict[str, Any] = {
                     _entry(_("Sign-in locks"), "lock_person", "trust:locks", "axes.delete_accessattempt"),
                     _entry(_("Second steps"), "phonelink_lock", "trust:second_steps", "trust.change_user"),
                     _entry(_("API tokens"), "key", "admin:trust_apitoken_changelist", "trust.view_apitoken"),
+                    _entry(_("Erasures"), "person_remove", "privacy:erasures", "privacy.add_erasure"),
+                    _entry(_("Retention"), "auto_delete", "privacy:retention", "privacy.change_retention"),
                     _entry(_("Audit log"), "history_edu", "admin:audit_entry_changelist", "audit.view_entry"),
                 ],
             },

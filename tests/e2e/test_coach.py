@@ -42,6 +42,26 @@ def _let_pictures_pass(page: Any, url: str, site: str) -> None:
     staff._save(page)
 
 
+def _sign(kiosk: Any, name: str) -> None:
+    """The person reads, ticks, and draws a line; nothing goes on before that."""
+    kiosk.wait_for_selector("body[data-phase=consent]")
+    assert kiosk.inner_text("#consent-person") == name
+    kiosk.click("#consent-yes")
+    kiosk.wait_for_selector("#consent-problem:not([hidden])")
+    kiosk.check("#consent-agreed")
+    pad = kiosk.locator("#consent-pad")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    kiosk.mouse.move(box["x"] + 40, box["y"] + 90)
+    kiosk.mouse.down()
+    kiosk.mouse.move(box["x"] + 160, box["y"] + 30, steps=8)
+    kiosk.mouse.move(box["x"] + 260, box["y"] + 110, steps=8)
+    kiosk.mouse.up()
+    _shoot(kiosk, "consent")
+    kiosk.click("#consent-yes")
+    kiosk.wait_for_selector("body[data-phase=coach]")
+
+
 def test_staff_enroll_somebody_at_the_kiosk_and_it_knows_them_seconds_later(
     empty_server: Server, browser: Callable[..., Any], demo_folder: Path
 ) -> None:
@@ -63,7 +83,7 @@ def test_staff_enroll_somebody_at_the_kiosk_and_it_knows_them_seconds_later(
     kiosk.wait_for_selector("#code-problem:not([hidden])")
     _shoot(kiosk, "code")
     kiosk.fill("#code", code)
-    kiosk.wait_for_selector("body[data-phase=coach]")
+    _sign(kiosk, "Ellis Wintermoor")
     assert kiosk.inner_text("#person") == "Ellis Wintermoor"
     kiosk.wait_for_selector("body[data-taken='3']", timeout=90_000)
     _shoot(kiosk, "shots")
@@ -86,6 +106,7 @@ def test_staff_enroll_somebody_at_the_kiosk_and_it_knows_them_seconds_later(
     _add_person(page, url, "Somebody Else", "E2")
     kiosk.goto(f"{url}/kiosk/enroll/")
     kiosk.fill("#code", _code(page))
+    _sign(kiosk, "Somebody Else")
     kiosk.wait_for_selector("#warning:not([hidden])", timeout=60_000)
     assert "Ellis" not in kiosk.inner_text("body")
     _shoot(kiosk, "warning")

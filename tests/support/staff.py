@@ -44,13 +44,26 @@ def add_place(page: Any, url: str, *, site: str, department: str, liveness: str 
     _save(page)
 
 
+def sign_consent(page: Any, name: str) -> None:
+    """From a person's page: they type their name under the text; back to their page."""
+    back = page.url
+    page.click("#consent-panel a[href$='#sign']")
+    page.fill("#id_name", name)
+    page.check("#id_agreed")
+    page.click("[data-sign] button[type=submit]")
+    page.wait_for_selector("[data-consent=signed]")
+    page.goto(back)
+    page.wait_for_selector("[data-photo-files]", state="attached")
+
+
 def add_person(page: Any, url: str, *, name: str, number: str, photos: list[Path]) -> int:
-    """A person in the only department, and photos by upload; returns how many were accepted."""
+    """A person in the only department, who signs, and photos by upload; returns how many were accepted."""
     page.goto(f"{url}/admin/people/person/add/")
     page.fill("#id_name", name)
     page.fill("#id_employee_number", number)
     page.select_option("#id_department", index=1)
     _save(page)
+    sign_consent(page, name)
     page.set_input_files("[data-photo-files]", [str(photo) for photo in photos])
     # The page brings itself up to date: no reload here.
     page.wait_for_function(
