@@ -43,5 +43,6 @@ urlpatterns = [
     path("reports/", include("faceroster.reports.urls")),
     path("me/", include("faceroster.me.urls")),
     path("lab/", include("faceroster.lab.urls")),
+    path("privacy/", include("faceroster.privacy.urls")),
     path("api/", include("faceroster.api.urls")),
 ]

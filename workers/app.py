@@ -29,10 +29,12 @@ app.conf.beat_schedule = {
     "end enrolments that were left at a kiosk": {"task": "coach.sweep", "schedule": 300.0},
     "judge offline entries whose worker was lost": {"task": "offline.sweep", "schedule": 15.0},
     "end consents whose term is over": {"task": "consents.expire", "schedule": 60.0},
+    "delete what was kept long enough": {"task": "privacy.sweep", "schedule": 3600.0},
+    "clear files of erasures that were cut off": {"task": "privacy.finish", "schedule": 60.0},
     "forget wrong PINs of yesterday": {"task": "passes.prune", "schedule": 3600.0},
     "delete old exports and take up lost ones": {"task": "export.clean", "schedule": 60.0},
 }
-for kind in ("", "notice_", "export_", "coach_", "offline_", "pass_", "consent_"):
+for kind in ("", "notice_", "export_", "coach_", "offline_", "pass_", "consent_", "privacy_"):
     app.autodiscover_tasks(["workers"], related_name=f"{kind}tasks")
 
 

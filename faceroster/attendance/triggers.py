@@ -13,8 +13,8 @@ The lawful erasure of a person must delete such rows. There is one way, and it i
 both databases nobody else can write to these tables in between, and a crash leaves the triggers where they
 were. An erasure deletes inside it with ``QuerySet._raw_delete`` (the model's own ``delete`` refuses), from
 the leaves up: verdicts, seals, corrections of corrections, corrections, resolutions, punches; and it writes
-down for which closed periods ``verify`` will from then on miss rows. A migration that must rewrite such rows
-goes the same way.
+down what it took out of closed periods (``Redaction``), so that ``verify`` goes on telling an erasure from
+tampering. See ``erasing``. A migration that must rewrite such rows goes the same way.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from faceroster.attendance.models import (
     Correction,
     PeriodEvent,
     Punch,
+    Redaction,
     Resolution,
     Seal,
     TimesheetEvent,
@@ -43,6 +44,7 @@ GUARDED: tuple[Guarded, ...] = (
     PeriodEvent,
     TimesheetEvent,
     Seal,
+    Redaction,
     ShiftVersion,
     Policy,
 )

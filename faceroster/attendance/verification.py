@@ -9,7 +9,15 @@ from uuid import UUID
 
 from faceroster.attendance import seals, triggers
 from faceroster.attendance.evidence import evidence_of
-from faceroster.attendance.models import Period, PeriodEvent, PeriodEventKind, PeriodStatus, Seal, Workday
+from faceroster.attendance.models import (
+    Period,
+    PeriodEvent,
+    PeriodEventKind,
+    PeriodStatus,
+    Redaction,
+    Seal,
+    Workday,
+)
 from faceroster.people.models import Person
 
 #: Called with the number of periods done and of all.
@@ -85,7 +93,10 @@ def _verify_closed(period: Period, event: PeriodEvent) -> list[Problem]:
         .order_by()
         .values_list("person_id", "day", "row_hash", "evidence_hash")
     }
-    if seals.period_digest(period, (row for row, _ in sealed.values())) != event.digest:
+    redactions = Redaction.objects.filter(event=event)
+    # Of rows that an erasure took away whole, the hashes are left.
+    gone = redactions.filter(person__isnull=True).values_list("row_hash", flat=True)
+    if seals.period_digest(period, [*(row for row, _ in sealed.values()), *gone]) != event.digest:
         found.append(Problem("seal.digest", str(period)))
     wrong = sorted(
         [*_rows(period, event, sealed), *_evidence(period, event, sealed)], key=lambda pair: pair[1][1]
@@ -142,6 +153,16 @@ def _is_somewhere(key: tuple[UUID, date]) -> bool:
 
 def _evidence(period: Period, event: PeriodEvent, sealed: _Sealed) -> Iterator[tuple[str, seals.Key]]:
     there = evidence_of(period, {person_id for person_id, _ in sealed}, until=event.created_at)
+    blanked = redacted(event)
     for key, (_, evidence) in sealed.items():
-        if there.get(key, "") != evidence:
+        if there.get(key, "") != blanked.get(key, evidence):
             yield "evidence", key
+
+
+def redacted(event: PeriodEvent) -> dict[seals.Key, str]:
+    """Of days from which an erasure took words: the hash of the evidence that is left."""
+    rows = Redaction.objects.filter(event=event, person__isnull=False).order_by("pk")
+    return {
+        (person_id, day): evidence
+        for person_id, day, evidence in rows.values_list("person_id", "day", "evidence_hash")
+    }

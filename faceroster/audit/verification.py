@@ -164,16 +164,18 @@ def _entry(state: _State, entry: Entry, number: int | None) -> Iterator[Problem]
             yield Problem("entry.texts", number, str(entry.pk))
     elif any(getattr(entry, name) for name in canonical.TEXTS):
         yield Problem("entry.texts", number, str(entry.pk))
-    elif not {str(entry.person_id), entry.actor_id, entry.subject_id} & state.erased:
+    elif not {str(entry.pk), str(entry.person_id), entry.actor_id, entry.subject_id} & state.erased:
         yield Problem("entry.blanked", number, str(entry.pk))
 
 
 def _erased() -> set[str]:
-    """The keys of people and users whose erasure is recorded; such an entry is itself sealed and linked."""
+    """The keys of people and users whose erasure is recorded, and of entries about others that named
+    them; such an entry is itself sealed and linked.
+    """
     rows = Entry.objects.filter(action=Action.PERSON_ERASED)
     found: set[str] = set()
     for subject_id, details in rows.values_list("subject_id", "details"):
-        found |= {subject_id, str(details.get("user") or subject_id)}
+        found |= {subject_id, str(details.get("user") or subject_id), *details.get("entries", ())}
     return found
 
 

@@ -262,6 +262,9 @@ FACEROSTER: dict[str, Any] = {
     "CROP_DAYS": _at_least("FACEROSTER_CROP_DAYS", 0, default=30),
     # Days from the end of a consent (withdrawn or expired) until photos and templates are to be erased.
     "CONSENT_ERASURE_DAYS": _at_least("FACEROSTER_CONSENT_ERASURE_DAYS", 0, default=30),
+    # Named on the public page /privacy/: who answers for the data, and how to reach them.
+    "PRIVACY_RESPONSIBLE": env.str("FACEROSTER_PRIVACY_RESPONSIBLE", default=""),
+    "PRIVACY_CONTACT": env.str("FACEROSTER_PRIVACY_CONTACT", default=""),
     # A kiosk that is not heard of for so many minutes of working hours is told of.
     "KIOSK_SILENT_MINUTES": _at_least("FACEROSTER_KIOSK_SILENT_MINUTES", 1, default=5),
     # What is decided later than this after its frame came lets nobody in.

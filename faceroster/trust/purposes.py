@@ -15,6 +15,7 @@ LASTING = (
     "emotion-marks",
     "emotion-tally",
     "enrolment-codes",
+    "erasures",
     "exports",
     "imports",
     "index-rotation",

@@ -47,6 +47,8 @@ STAFF_RIGHTS = frozenset(
         "classifiers.add_classifier",
         "emotions.view_emotionswitch",
         "lab.use_lab",
+        "privacy.add_erasure",
+        "privacy.subject_access",
     }
 )
 

@@ -10,6 +10,7 @@ from faceroster.attendance.models.periods import (
     TimesheetEventKind,
 )
 from faceroster.attendance.models.punches import Direction, Punch, PunchSource
+from faceroster.attendance.models.redactions import Redaction
 from faceroster.attendance.models.resolutions import Finding, Resolution
 from faceroster.attendance.models.seals import Seal
 from faceroster.attendance.models.workdays import DayStatus, Due, Workday
@@ -27,6 +28,7 @@ __all__ = [
     "PeriodStatus",
     "Punch",
     "PunchSource",
+    "Redaction",
     "Resolution",
     "Seal",
     "TimesheetEvent",
