@@ -26,14 +26,16 @@ class CallerThrottle(SimpleRateThrottle):
         rates: dict[str, Any] = api_settings.DEFAULT_THROTTLE_RATES
         self.scope = getattr(view, "throttle_scope", "api")
         self.rate = rates[self.scope]
-        self.num_requests, self.duration = self.parse_rate(self.rate)
-        window, past = divmod(self.timer(), self.duration)
-        self._left = self.duration - past
-        return self._counted(f"{self.get_cache_key(request, view)}:{window:.0f}") <= self.num_requests
+        most, seconds = self.parse_rate(self.rate)
+        if most is None or seconds is None:  # a rate of None sets no limit
+            return True
+        window, past = divmod(self.timer(), seconds)
+        self._left = seconds - past
+        return self._counted(f"{self.get_cache_key(request, view)}:{window:.0f}", seconds) <= most
 
-    def _counted(self, name: str) -> int:
+    def _counted(self, name: str, seconds: int) -> int:
         """How many calls of this window there are with this one: one step for all processes."""
-        self.cache.add(name, 0, timeout=self.duration * 2)
+        self.cache.add(name, 0, timeout=seconds * 2)
         try:
             return int(self.cache.incr(name))
         except ValueError:  # the cache was emptied between the two lines
