@@ -1,4 +1,4 @@
-"""Erased on PostgreSQL and Redis, with a worker of its own process: nothing is left in any store, and a backup
+"""Erased on PostgreSQL and Redis, with a worker of its own process: nothing is left, and a backup
 from before gives nobody back once its tombstones were replayed.
 """
 

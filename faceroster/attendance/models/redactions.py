@@ -13,8 +13,8 @@ from faceroster.people.models import Person
 class Redaction(AppendOnly):
     """One day of one closing from which an erasure took something.
 
-    With a ``person`` and a ``day``: words were blanked, and ``evidence_hash`` is of what is left. Without: the
-    whole row went, and only its ``row_hash`` stays, which the digest of the closing is made of; it says
+    With a ``person`` and a ``day``: words were blanked, and ``evidence_hash`` is of what is left. Without:
+    the whole row went, and only its ``row_hash`` stays, which the digest of the closing is made of; it says
     neither whose row it was nor of which day. Only the erasure of a person makes these.
     """
 
