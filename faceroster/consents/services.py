@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -181,7 +181,7 @@ def consents_expire(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def _expire(consent_id: object, now: datetime) -> bool:
+def _expire(consent_id: UUID, now: datetime) -> bool:
     consent = Consent.objects.select_related("person").get(pk=consent_id)
     _locked(consent.person)
     consent.refresh_from_db()
