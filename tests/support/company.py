@@ -62,6 +62,7 @@ def demo(people: int = 40, months: int = 2) -> dict[str, Any]:
     return {
         "administrator": "demo-administrator",
         "staff": "office",
+        "careful": _with_second_step().username,
         "manager": manager.username,
         "person_user": "somebody",
         "person": str(person.pk),
@@ -71,6 +72,18 @@ def demo(people: int = 40, months: int = 2) -> dict[str, Any]:
         "day": day.isoformat(),
         "run": str(run.pk),
     }
+
+
+def _with_second_step() -> Any:
+    """Somebody who is asked for a code after the password."""
+    from faceroster.trust import second_steps
+    from faceroster.trust.models import User
+
+    careful = User.objects.create_user("careful", password=PASSWORD)
+    step = second_steps.set_up_begin(user=careful)
+    step.confirmed_at = step.created_at
+    step.save()
+    return careful
 
 
 def _somebody(department: Any) -> Any:
