@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from recognition.errors import ImageError
 
 #: Files that hide behind a picture, or in its comments. In text that cameras write none of these occurs.
-_FOREIGN = re.compile(
-    rb"PK\x03\x04|PK\x05\x06|%PDF-|<\?php|<script[\s>]|<svg[\s>]|<html[\s>]|<!doctype\s|<iframe[\s>]",
-    re.IGNORECASE,
-)
+_FOREIGN = (b"PK\x03\x04", b"PK\x05\x06", b"%PDF-")
+_FOREIGN_LOWER = (b"<?php", b"<script", b"<svg ", b"<svg>", b"<html", b"<!doctype ", b"<iframe")
 #: In the pixels of a JPEG, 0xFF is followed by 0 or by a restart marker; anything else ends them.
-_NEXT_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
+_NEXT_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7])", re.DOTALL)
+#: More parts than this no camera and no program makes; each costs some time.
+_PARTS, _EXIF_PARTS, _CHUNKS = 1000, 8, 20_000
+_BESIDE_PIXELS = 1024 * 1024  # bytes of a PNG's text, profile and the like
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
+_ALONE = frozenset({0x01, 0xFF, *range(0xD0, 0xD8)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,16 @@ def damaged() -> ImageError:
     )
 
 
-def _refuse_foreign(part: bytes | memoryview) -> None:
-    if _FOREIGN.search(part):
+def too_complex() -> ImageError:
+    return ImageError(
+        "This picture is put together in a way that no camera does. Please save it anew.",
+        code="image.too_complex",
+    )
+
+
+def _refuse_foreign(part: bytes) -> None:
+    lower = part.lower()
+    if any(sign in part for sign in _FOREIGN) or any(sign in lower for sign in _FOREIGN_LOWER):
         raise ImageError(
             "This file is more than a picture. Please save the picture anew and send that.",
             code="image.mixed",
@@ -66,17 +75,21 @@ def _refuse_foreign(part: bytes | memoryview) -> None:
 
 
 def _jpeg(data: bytes) -> Container:
-    at, size, scans = 2, None, 0
-    view = memoryview(data)
-    while True:
+    at, size, scans, exif = 2, None, 0, 0
+    for _ in range(_PARTS):
         match = _NEXT_MARKER.search(data, at)
         if match is None:
             raise damaged()
         marker, at = match[1][0], match.end()
-        if marker == 0xD9:
-            break
+        if marker == 0xFF:
+            at -= 1  # markers may be padded with it
         if marker in _ALONE:
             continue
+        if marker == 0xD9:
+            _refuse_foreign(data[at:])  # phones hang depth maps, previews and videos on it
+            if size is None or not scans:
+                raise damaged()
+            return Container(*size, scans=scans)
         (length,) = struct.unpack_from(">H", data, at)
         if length < 2 or at + length > len(data):
             raise damaged()
@@ -86,20 +99,20 @@ def _jpeg(data: bytes) -> Container:
         elif marker == 0xDA:
             scans += 1
         elif marker == 0xFE or 0xE0 <= marker <= 0xEF:
-            _refuse_foreign(view[at : at + length])
+            exif += data.startswith(b"Exif", at + 2)
+            _refuse_foreign(data[at : at + length])
         at += length
-    _refuse_foreign(view[at:])  # phones hang depth maps, previews and videos on it
-    if size is None or not scans:
-        raise damaged()
-    return Container(*size, scans=scans)
+        if exif > _EXIF_PARTS:
+            break
+    raise too_complex()
 
 
 def _png(data: bytes) -> Container:
     width, height = struct.unpack_from(">II", data, 16)
     if data[12:16] != b"IHDR":
         raise damaged()
-    view, at, animated = memoryview(data), 8, False
-    while True:
+    view, at, animated, beside, parts = memoryview(data), 8, False, 0, 0
+    for _ in range(_CHUNKS):
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
         if end > len(data):
@@ -109,14 +122,17 @@ def _png(data: bytes) -> Container:
             raise damaged()
         animated |= kind == b"acTL"
         if kind != b"IDAT":
-            _refuse_foreign(view[at + 8 : end - 4])
+            beside, parts = beside + length, parts + 1
+            if beside > _BESIDE_PIXELS or parts > _PARTS:
+                raise too_complex()
+            _refuse_foreign(data[at + 8 : end - 4])
         at = end
         if kind == b"IEND":
-            break
-    if at != len(data):
-        _refuse_foreign(view[at:])
-        raise damaged()
-    return Container(width, height, animated=animated)
+            if at != len(data):
+                _refuse_foreign(data[at:])
+                raise damaged()
+            return Container(width, height, animated=animated)
+    raise too_complex()
 
 
 def _webp(data: bytes) -> Container:
@@ -124,11 +140,10 @@ def _webp(data: bytes) -> Container:
     whole = 8 + length + length % 2
     if whole > len(data) + 1:
         raise damaged()
-    view = memoryview(data)
-    _refuse_foreign(view[whole:])
+    _refuse_foreign(data[whole:])
     if whole < len(data):
         raise damaged()
-    sizes, animated, at = [], False, 12
+    sizes, animated, at, chunks = [], False, 12, 0
     while at + 8 <= 8 + length:
         kind, size = struct.unpack_from("<4sI", data, at)
         body = at + 8
@@ -146,8 +161,10 @@ def _webp(data: bytes) -> Container:
         elif kind in (b"ANIM", b"ANMF"):
             animated = True
         elif kind != b"ALPH":
-            _refuse_foreign(view[body : body + size])
+            _refuse_foreign(data[body : body + size])
         at = body + size + size % 2
+        if len(sizes) > _EXIF_PARTS or (chunks := chunks + 1) > _PARTS:
+            raise too_complex()
     if not sizes:
         raise damaged()
     return Container(max(width for width, _ in sizes), max(height for _, height in sizes), animated=animated)

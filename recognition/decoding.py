@@ -197,10 +197,7 @@ def _check_container(data: bytes, kind: str, limits: Limits) -> None:
     if pixels > _LARGE and pixels > _PIXELS_A_BYTE * len(data):
         raise _too_many_pixels((found.width, found.height), limits)
     if found.scans > _MAX_SCANS or found.scans * pixels > _MAX_SCANNED:
-        raise ImageError(
-            "This JPEG is put together in a way that no camera does. Please save it anew.",
-            code="image.too_complex",
-        )
+        raise containers.too_complex()
     # A phone's "MPO" JPEG also has frames (a preview, a depth map), but its first one is the photo.
     if found.animated:
         raise ImageError("This is an animation. Please send a still picture.", code="image.animated")

@@ -18,7 +18,7 @@ SENTENCES: dict[str, str] = {
     "image.too_small": "The picture is too small to show a face.",
     "image.animated": "This is an animation. Please send a still picture.",
     "image.mixed": "This file is more than a picture. Please save the picture anew and send that.",
-    "image.too_complex": "This JPEG is put together in a way that no camera does. Please save it anew.",
+    "image.too_complex": "This picture is put together in a way that no camera does. Please save it anew.",
     "video.unreadable": "This video could not be read.",
     "video.no_display": "There is no window to show pictures in.",
     "video.no_camera": "The camera gives no picture. It may be unplugged, or used by another program.",

@@ -24,7 +24,7 @@ SENTENCES = frozenset(
         gettext_noop("The picture is too small to show a face."),
         gettext_noop("This is an animation. Please send a still picture."),
         gettext_noop("This file is more than a picture. Please save the picture anew and send that."),
-        gettext_noop("This JPEG is put together in a way that no camera does. Please save it anew."),
+        gettext_noop("This picture is put together in a way that no camera does. Please save it anew."),
         gettext_noop("No face was found. Look into the camera, with your whole face in the picture."),
         gettext_noop("There are several faces in the picture. Only one person may be in it."),
         gettext_noop("Come closer: the face is too small."),
