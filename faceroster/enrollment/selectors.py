@@ -9,6 +9,7 @@ from django.db.models import Case, Count, OuterRef, Prefetch, Q, QuerySet, Subqu
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from faceroster.consents.selectors import people_with_consent
 from faceroster.enrollment import comparison, storage
 from faceroster.enrollment.codes import reason
 from faceroster.enrollment.models import (
@@ -116,7 +117,7 @@ def with_photo_counts(people: QuerySet[Person]) -> QuerySet[Person]:
 
 def people_without_usable_photo() -> QuerySet[Person]:
     """Active people whom no kiosk can recognise yet."""
-    usable = EnrollmentPhoto.objects.filter(status=PhotoStatus.ACCEPTED)
+    usable = EnrollmentPhoto.objects.filter(status=PhotoStatus.ACCEPTED, person__in=people_with_consent())
     return Person.objects.filter(active=True).exclude(pk__in=usable.values("person_id"))
 
 

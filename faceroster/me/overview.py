@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from faceroster.attendance.days import working_day
 from faceroster.attendance.models import Correction, DayStatus, Punch, Workday
+from faceroster.consents.selectors import people_with_consent
 from faceroster.enrollment.models import EnrollmentPhoto, PhotoStatus, Template
 from faceroster.kiosks.models import Decision
 from faceroster.me.days import Day, Sums, month_end, sums_of
@@ -165,7 +166,8 @@ class Stored:
 
 def stored_about(person: Person) -> Stored:
     photos = EnrollmentPhoto.objects.filter(person=person).aggregate(
-        all=Count("pk"), used=Count("pk", filter=Q(status=PhotoStatus.ACCEPTED))
+        all=Count("pk"),
+        used=Count("pk", filter=Q(status=PhotoStatus.ACCEPTED, person__in=people_with_consent())),
     )
     punches = Punch.objects.filter(person=person)
     return Stored(

@@ -1,6 +1,6 @@
 // The form of a person's consent: the drawing goes along with it.
 
-import { Pad } from "../kiosks/pad.js";
+import { Pad } from "../kiosks/coach_pad.js";
 
 const form = document.querySelector("[data-sign]");
 if (form) {

@@ -1,6 +1,6 @@
 // The consent, before the first shot: the text, a place to sign, and a way out that is as good.
 
-import { Pad } from "./pad.js";
+import { Pad } from "./coach_pad.js";
 import { WORDS } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
