@@ -7,14 +7,16 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, TextField
+from django.db.models import F, JSONField, Q, TextField
 from django.db.models.functions import Cast
 
 from faceroster.kiosks import sightings
 from faceroster.kiosks.models import Decision, DecisionCrop, FalseAccept, Kiosk
 from faceroster.people.models import Person
 
-_NAMING = ("candidates", "classified", "liveness", "codes")
+#: Whatever a decision explains itself by, now and with fields to come: it may name people, and measures faces.
+_TOLD = [field for field in Decision._meta.concrete_fields if isinstance(field, JSONField)]
+_NAMING = tuple(field.name for field in _TOLD)
 
 
 def decisions_forget(person: Person, *, kept: Collection[UUID], nameless: bool) -> Counter[str]:
@@ -28,8 +30,7 @@ def decisions_forget(person: Person, *, kept: Collection[UUID], nameless: bool) 
     done["kiosks.falseaccept"] += FalseAccept.objects.filter(person=person).delete()[0]
     mine = Decision.objects.filter(person=person).order_by()
     done["kiosks.decision"] += mine.exclude(pk__in=kept).delete()[0]
-    blank: dict[str, Any] = {name: {} for name in ("classified", "liveness", "latency_ms")}
-    blank |= {name: [] for name in ("candidates", "box", "frame_size", "codes")}
+    blank: dict[str, Any] = {field.name: field.get_default() for field in _TOLD}
     blank |= {"score": None, "quality": None}
     if nameless:
         blank["person"] = None
