@@ -14,7 +14,7 @@ from faceroster.kiosks import sightings
 from faceroster.kiosks.models import Decision, DecisionCrop, FalseAccept, Kiosk
 from faceroster.people.models import Person
 
-#: Whatever a decision explains itself by, now and with fields to come: it may name people, and measures faces.
+#: Whatever a decision explains itself by, with fields to come: it measures faces and may name people.
 _TOLD = [field for field in Decision._meta.concrete_fields if isinstance(field, JSONField)]
 _NAMING = tuple(field.name for field in _TOLD)
 

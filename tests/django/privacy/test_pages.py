@@ -1,4 +1,4 @@
-"""Two people for an erasure, one file for the person, and a policy that says what really holds."""
+"""Two people for an erasure, and one file for the person."""
 
 from __future__ import annotations
 
@@ -6,25 +6,21 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from faceroster.audit.actions import Action
 from faceroster.audit.models import Entry
-from faceroster.consents.models import Consent
-from faceroster.core.errors import InvalidInput
-from faceroster.enrollment.models import EnrollmentPhoto, PhotoSource, PhotoStatus
+from faceroster.enrollment.models import PhotoSource
 from faceroster.enrollment.services import photo_add
 from faceroster.kiosks.models import Decision, Outcome
-from faceroster.people.models import Department, Person
-from faceroster.privacy import retention, tombstones
-from faceroster.privacy.models import Erasure, ErasureStatus, Farewell, Kind
+from faceroster.people.models import Person
+from faceroster.privacy import tombstones
+from faceroster.privacy.models import Erasure, ErasureStatus
 from faceroster.privacy.receipts import receipt_check
 from faceroster.trust.models import Role, User
 
@@ -149,88 +145,3 @@ def test_the_command_writes_a_file_of_ones_own(person: Person, tmp_path: Any) ->
     call_command("subject_access", person.employee_number, "--out", str(path), stdout=io.StringIO())
     assert _opened(path.read_bytes())[0]["person"][0]["id"] == str(person.pk)
     assert oct(path.stat().st_mode & 0o777) == "0o600"
-
-
-@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "ar"])
-def test_the_policy_is_public_and_says_the_real_days(language: str, admin_user: User) -> None:
-    retention.days_set(kind=Kind.DECISIONS, days=417, user=admin_user)
-    answer = Client().get(reverse("privacy:policy"), headers={"Accept-Language": language})
-    assert answer.status_code == 200
-    assert "417" in answer.content.decode()
-    assert f'lang="{language}"' in answer.content.decode()
-
-
-def test_days_have_bounds(admin_client: Client, admin_user: User) -> None:
-    address = reverse("privacy:retention")
-    assert admin_client.post(address, {Kind.REFUSED: "0"}).status_code == 400
-    assert admin_client.post(address, {Kind.REFUSED: "many"}).status_code == 400
-    # One of them wrong: none is stored.
-    assert admin_client.post(address, {Kind.CROPS: "7", Kind.REFUSED: "9999"}).status_code == 400
-    assert retention.days_of(Kind.CROPS) == 30
-    assert admin_client.post(address, {Kind.CROPS: "7"}).status_code == 302
-    assert retention.days_of(Kind.CROPS) == 7
-    with pytest.raises(InvalidInput, match=r"retention\.out_of_bounds"):
-        retention.days_set(kind=Kind.CROPS, days=91, user=admin_user)
-
-
-def test_the_sweep_deletes_what_is_over_and_no_more(person: Person, department: Department) -> None:
-    now = timezone.now()
-    old, fresh = (
-        EnrollmentPhoto.objects.create(
-            person=person, status=PhotoStatus.REJECTED, width=1, height=1, digest=digest
-        )
-        for digest in "ab"
-    )
-    EnrollmentPhoto.objects.filter(pk=old.pk).update(created_at=now - timedelta(days=31))
-    before = {going.kind: going for going in retention.preview(now)}
-    assert (before[Kind.REFUSED].now, before[Kind.REFUSED].soon) == (1, 0)
-    assert EnrollmentPhoto.objects.count() == 2  # looking deletes nothing
-    assert retention.sweep(now=now)[Kind.REFUSED] == 1
-    assert list(EnrollmentPhoto.objects.all()) == [fresh]
-    assert sum(retention.sweep(now=now).values()) == 0
-
-
-def test_a_whole_person_goes_only_after_their_notice(person: Person, admin_client: Client) -> None:
-    name, now = person.name, timezone.now()
-    Person.objects.filter(pk=person.pk).update(active=False, left_on=now.date() - timedelta(days=400))
-    retention.sweep(now=now)
-    assert Person.objects.get(pk=person.pk).name == name
-    assert name in admin_client.get(reverse("privacy:retention")).content.decode()
-    retention.sweep(now=now + timedelta(days=13))
-    assert Person.objects.get(pk=person.pk).name == name
-    retention.sweep(now=now + timedelta(days=15))
-    assert Person.objects.get(pk=person.pk).name == Erasure.objects.get().label
-
-
-def test_who_comes_back_goes_off_the_list(person: Person) -> None:
-    now = timezone.now()
-    Person.objects.filter(pk=person.pk).update(active=False, left_on=now.date() - timedelta(days=400))
-    retention.sweep(now=now)
-    assert Farewell.objects.count() == 1
-    Person.objects.filter(pk=person.pk).update(active=True, left_on=None)
-    retention.sweep(now=now + timedelta(days=15))
-    assert not Farewell.objects.exists()
-    assert not Erasure.objects.exists()
-
-
-def test_photos_go_when_the_consent_ended_long_enough_ago(person: Person) -> None:
-    now = timezone.now()
-    EnrollmentPhoto.objects.create(person=person, width=1, height=1, digest="a")
-    Consent.objects.filter(person=person).update(ended_at=now - timedelta(days=29), ending="withdrawn")
-    assert retention.sweep(now=now)["consents"] == 0
-    assert retention.sweep(now=now + timedelta(days=2))["consents"] == 1
-    assert not EnrollmentPhoto.objects.exists()
-    assert Person.objects.get(pk=person.pk).name == person.name  # they may go on with a PIN
-
-
-def test_a_dry_run_says_what_would_go(person: Person) -> None:
-    photo = EnrollmentPhoto.objects.create(
-        person=person, status=PhotoStatus.REJECTED, width=1, height=1, digest="a"
-    )
-    EnrollmentPhoto.objects.filter(pk=photo.pk).update(created_at=timezone.now() - timedelta(days=31))
-    out = io.StringIO()
-    call_command("retention", "--dry-run", stdout=out)
-    assert "refused: 1 now" in out.getvalue()
-    assert EnrollmentPhoto.objects.exists()
-    call_command("retention", stdout=out)
-    assert not EnrollmentPhoto.objects.exists()
