@@ -31,7 +31,8 @@ class Judged:
     ``settled``: whether enough frames agree to act upon it. ``score_kind``: the unit of the scores.
     ``classified``: what the site's classifier said of this frame, see :func:`confirm`. ``known``: the
     gallery that was asked; ``vectors``, (F, D), and ``weights``, (F,): the frames that it was asked about,
-    this one the last.
+    this one the last. ``trace``: what else the decision rests on, for who replays it: no vector, and nobody's
+    id (:mod:`faceroster.kiosks.replaying`).
     """
 
     face: vision.Analysis
@@ -45,6 +46,7 @@ class Judged:
     vectors: vision.Floats = field(repr=False)
     weights: list[float] = field(repr=False)
     classified: dict[str, Any] = field(default_factory=dict)
+    trace: dict[str, Any] = field(default_factory=dict)
 
 
 def judge(
@@ -71,15 +73,26 @@ def judge(
         if beside is not None:
             candidates.append(known.candidates(rotated(beside)[1]))
         found = vision.identify.decide_frame(candidates, vision.policy(known))[0]
+    taken = found.decision is not vision.identify.decide(found.candidates, vision.policy(known)).decision
     found, classified = confirm(found, proposal)
     tenfold = known.scorer.tenfold
     says = (found.decision.value, found.person)
     vote = Vote(now, *says, here, model, vector, face.quality.score, _strength(found, tenfold))
     votes = [*before, vote]
     agreement.votes_keep(kiosk_id, votes)
-    settled = agreement.agreed(votes, clear=_clear(found, tenfold))
     return Judged(
-        face, found, settled, model, known.scorer.name, version, size, known, vectors, weights, classified
+        face,
+        found,
+        agreement.agreed(votes, clear=is_clear(found, tenfold)),
+        model,
+        known.scorer.name,
+        version,
+        size,
+        known,
+        vectors,
+        weights,
+        classified,
+        {"taken": taken, **_trace(known, found), "votes": [_told(one, vote) for one in votes]},
     )
 
 
@@ -93,7 +106,30 @@ def judge_again(
     model, _ = rotated(face)
     with gallery.synced(model) as (known, version):
         found = vision.identify.decide(known.candidates(vectors, weights=weights), vision.policy(known))
-    return Judged(face, found, True, model, known.scorer.name, version, size, known, vectors, weights)
+    trace = {"taken": False, **_trace(known, found)}  # settled: no votes were asked
+    return Judged(
+        face, found, True, model, known.scorer.name, version, size, known, vectors, weights, trace=trace
+    )
+
+
+def _trace(known: vision.Gallery, found: vision.Identification) -> dict[str, Any]:
+    scorer = known.scorer
+    return {
+        "ranked": len(found.candidates),
+        "verify": round(float(scorer.verify_threshold), 5),
+        "tenfold": float(scorer.tenfold),
+        "people": known.people,
+    }
+
+
+def _told(vote: Vote, last: Vote) -> dict[str, Any]:
+    """A vote for the record: whether it named the same person as the last one, not whom."""
+    return {
+        "outcome": vote.outcome,
+        "same": vote.says == last.says,
+        "weight": round(float(vote.weight), 5),
+        "strength": round(float(vote.strength), 5),
+    }
 
 
 def rotated(face: vision.Analysis) -> tuple[str, vision.Floats]:
@@ -128,7 +164,7 @@ def _strength(found: vision.Identification, tenfold: float) -> float:
     return min(1.0, max(_LEAST_STRENGTH, away / tenfold if tenfold > 0 else 1.0))
 
 
-def _clear(found: vision.Identification, tenfold: float) -> bool:
+def is_clear(found: vision.Identification, tenfold: float) -> bool:
     """Whether one vote is enough (see :mod:`faceroster.kiosks.agreement`): where only a tenth of the
     strangers who reach the threshold get to, with twice the margin."""
     if found.decision is not vision.Decision.ACCEPTED:

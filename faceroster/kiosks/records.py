@@ -110,5 +110,6 @@ def _create(
         model=judged.model,
         gallery_version=judged.gallery_version,
         classified=judged.classified,
+        trace=judged.trace,
         **fields,
     )

@@ -76,6 +76,8 @@ class Decision(PublicModel):
             "Policy, verdict, score, cues and challenge; empty where it was not asked for"
         ),
     )
+    #: What else the outcome rests on, as the votes of its frames, for replays: no id, no vector.
+    trace = models.JSONField(default=dict, editable=False)
     latency_ms = models.JSONField(
         gettext_lazy("latency ms"), default=dict, help_text=gettext_lazy("Milliseconds by stage")
     )
