@@ -165,4 +165,5 @@ def redacted(event: PeriodEvent) -> dict[seals.Key, str]:
     return {
         (person_id, day): evidence
         for person_id, day, evidence in rows.values_list("person_id", "day", "evidence_hash")
+        if person_id is not None and day is not None
     }

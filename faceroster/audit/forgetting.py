@@ -60,5 +60,5 @@ def _naming(texts: Sequence[str]) -> QuerySet[Entry]:
 
 
 def _blank(keys: Sequence[UUID]) -> int:
-    rows = QuerySet(Entry).filter(pk__in=keys)  # past the refusal of its own query set
+    rows: QuerySet[Entry] = QuerySet(Entry).filter(pk__in=keys)  # past the refusal of its own query set
     return rows.update(salt="", actor_name="", subject_name="", details={}, address="")

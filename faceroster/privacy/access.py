@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -210,7 +211,7 @@ def _recognitions(person: Person) -> Iterator[Row]:
     """With the scores of this person alone; others whom the face was compared with are left out."""
     rows = Decision.objects.filter(person=person).select_related("kiosk", "site").order_by("created_at")
     for row in rows.iterator(1000):
-        own = next((one for one in row.candidates if one.get("person") == str(person.pk)), {})
+        own: Row = next((one for one in row.candidates if one.get("person") == str(person.pk)), {})
         yield {
             "id": str(row.pk),
             "at": _plain(row.created_at),
@@ -261,14 +262,14 @@ def _pictures(person: Person) -> Iterator[tuple[str, Callable[[], bytes]]]:
         for kind in (storage.PHOTO, storage.CROP):
             yield (
                 f"{kind}s/{photo.pk}.jpg",
-                lambda kind=kind, key=photo.pk: storage.picture_read(kind=kind, person=person, object_id=key),
+                partial(storage.picture_read, kind=kind, person=person, object_id=photo.pk),
             )
     for crop in DecisionCrop.objects.filter(person=person).select_related("decision", "person__subject_key"):
-        yield f"recognitions/{crop.decision_id}.jpg", lambda crop=crop: crops.crop_open(crop)
+        yield f"recognitions/{crop.decision_id}.jpg", partial(crops.crop_open, crop)
     for consent in Consent.objects.filter(person=person, pictured=True):
         yield (
             f"consents/{consent.pk}.jpg",
-            lambda key=consent.pk: papers.picture_read(person=person, consent_id=key),
+            partial(papers.picture_read, person=person, consent_id=consent.pk),
         )
 
 

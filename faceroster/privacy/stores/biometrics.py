@@ -52,7 +52,10 @@ def photos(case: Case) -> Counts:
 
 
 def consents(case: Case) -> Counts:
-    mine = models.QuerySet(Consent).filter(person=case.person)  # past the refusal of its own query set
+    # Past the refusal of its own query set.
+    mine: models.QuerySet[Consent] = models.QuerySet(Consent).filter(
+        person=case.person
+    )  # past the refusal of its own query set
     case.later("consents", list(mine.values_list("pk", flat=True)))
     return Counter({"consents.consent": mine.delete()[0]})
 

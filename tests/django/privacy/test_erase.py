@@ -45,9 +45,8 @@ NAME, NUMBER, EMAIL = "Zenobia Quillfeather", "ZQ-77031", "zenobia@quillfeather.
 
 
 @pytest.fixture(autouse=True)
-def _own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tombstones, "tombstones_file", lambda: tmp_path / "erasures" / "tombstones.jsonl")
-    return
 
 
 def vectors_of(person: Person) -> list[np.ndarray]:
@@ -162,7 +161,7 @@ def test_their_key_is_destroyed_and_nothing_opens(zenobia: Person) -> None:
     template = Template.objects.select_related("person__subject_key").filter(person=zenobia)[0]
     gallery.template_open(template)
     erase(person=zenobia)
-    key = SubjectKey.objects.get(pk=zenobia.subject_key_id)
+    key = SubjectKey.objects.get(pk=str(zenobia.subject_key_id))
     assert bytes(key.wrapped) == b""
     assert key.destroyed_at is not None
     template.person.subject_key = key
@@ -189,7 +188,7 @@ def test_the_figures_stay_without_a_name(zenobia: Person) -> None:
     assert left.user is None
     assert left.subject_key is None
     assert Punch.objects.get(pk=punch.pk).at == punch.at
-    kept = Decision.objects.get(pk=punch.decision_id)
+    kept = Decision.objects.get(pk=str(punch.decision_id))
     assert (kept.candidates, kept.score, kept.liveness) == ([], None, {})
     assert not Decision.objects.filter(person=zenobia).exclude(pk=kept.pk).exists()
     assert Correction.objects.get(person=zenobia).reason == "…"
