@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from faceroster.privacy.erasing import erasures_finish
-from faceroster.privacy.retention import sweep
+from faceroster.privacy.retention.sweeping import sweep
 
 
 @shared_task(name="privacy.sweep")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from faceroster.core.models import PublicModel
 from faceroster.people.models import Person
+from faceroster.privacy.retention.models import RetentionRun as RetentionRun
 
 
 class ErasureStatus(models.TextChoices):
@@ -109,18 +110,21 @@ class Kind(models.TextChoices):
     """What has a time to be kept."""
 
     CROPS = "crops", _("Faces of recognitions at a kiosk")
+    NOT_ME = "not_me", _("Faces after “that’s not me”")
     DECISIONS = "decisions", _("Recognitions that made no punch")
     REFUSED = "refused", _("Photos that the checks refused")
-    LEFT_PHOTOS = "left_photos", _("Photos of people who have left")
+    LEFT_PHOTOS = "left_photos", _("Faces of people who have left")
     LEFT_PEOPLE = "left_people", _("People who have left")
     ATTENDANCE = "attendance", _("Punches and workdays of erased people")
     OFFLINE = "offline", _("Offline entries that are settled")
-    SIGN_INS = "sign_ins", _("Sign-in attempts")
+    UNDECIDED = "undecided", _("Offline entries that nobody has decided about")
+    SIGN_INS = "sign_ins", _("Sign-in attempts and sessions")
     NOTICES = "notices", _("Notices and their mails")
+    IMPORTS = "imports", _("Reports of imports")
 
 
 class Retention(models.Model):
-    """How many days one kind is kept, where it is not the default. See ``retention.LIMITS``."""
+    """How many days one kind is kept, where it is not the default. See ``retention.rules``."""
 
     kind = models.CharField(_("what"), max_length=12, choices=Kind.choices, primary_key=True)
     days = models.PositiveIntegerField(_("days"))

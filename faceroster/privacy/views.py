@@ -1,4 +1,4 @@
-"""The policy for everybody, one's own data, and the pages of those who erase and keep."""
+"""One's own data, and the pages of those who hand it out and erase it."""
 
 from __future__ import annotations
 
@@ -6,30 +6,28 @@ import json
 from typing import Any, cast
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from faceroster.core.errors import FaceRosterError, InvalidInput
+from faceroster.core.errors import FaceRosterError
 from faceroster.me.access import person_only
 from faceroster.people.models import Person
-from faceroster.privacy import retention
 from faceroster.privacy.access import subject_access
 from faceroster.privacy.asking import erasure_approve, erasure_ask, erasure_refuse
 from faceroster.privacy.erasing import erased
-from faceroster.privacy.models import Erasure, ErasureStatus, Farewell
+from faceroster.privacy.models import Erasure, ErasureStatus
 from faceroster.privacy.receipts import receipt_text
+from faceroster.privacy.retention.rules import all_days
 from faceroster.trust.models import User
 from faceroster.trust.rights import needs
 
 _ASK, _APPROVE = "privacy.add_erasure", "privacy.approve_erasure"
-_HAND_OUT, _KEEP = "privacy.subject_access", "privacy.change_retention"
+_HAND_OUT = "privacy.subject_access"
 _SHOWN = 100
 
 
@@ -44,18 +42,6 @@ def _person(person_id: UUID) -> Person:
 def _download(data: bytes, name: str) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
     return HttpResponse(data, content_type="application/zip", headers=headers)
-
-
-@require_safe
-def policy(request: HttpRequest) -> HttpResponse:
-    """Public: who is responsible, what is kept, why and how long, and which rights people have."""
-    context = {
-        "days": retention.all_days(),
-        "consent_days": settings.FACEROSTER["CONSENT_ERASURE_DAYS"],
-        "responsible": settings.FACEROSTER["PRIVACY_RESPONSIBLE"],
-        "contact": settings.FACEROSTER["PRIVACY_CONTACT"],
-    }
-    return render(request, "privacy/policy.html", context)
 
 
 @require_POST
@@ -82,7 +68,7 @@ def _person_page(
         "problem": problem,
         "reason": request.POST.get("reason", ""),
         "everything": "everything" in request.POST,
-        "days": retention.all_days(),
+        "days": all_days(),
     }
     return render(request, "privacy/person.html", context, status=status)
 
@@ -161,51 +147,3 @@ def receipt(request: HttpRequest, erasure_id: UUID) -> HttpResponse:
         text, kind, end = receipt_text(erasure.receipt), "text/plain; charset=utf-8", "txt"
     headers = {"Content-Disposition": f'attachment; filename="erasure-{erasure.pk}.{end}"'}
     return HttpResponse(text, content_type=kind, headers=headers)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@needs(_KEEP)
-def retention_page(request: HttpRequest) -> HttpResponse:
-    """What goes next, and how long each kind is kept."""
-    problem = ""
-    if request.method == "POST":
-        try:
-            _days_store(request)
-        except FaceRosterError as error:
-            problem = error.message
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("privacy:retention")
-    now = timezone.now()
-    going = {row.kind: row for row in retention.preview(now)}
-    rows = [
-        {
-            "kind": kind,
-            "limit": limit,
-            "label": retention.Kind(kind).label,
-            "days": request.POST.get(kind) or retention.days_of(kind),
-            "going": going.get(kind),
-        }
-        for kind, limit in retention.LIMITS.items()
-    ]
-    context = {
-        "rows": rows,
-        "problem": problem,
-        "farewells": Farewell.objects.select_related("person")[:_SHOWN],
-        "coming": retention.people_over(now).filter(farewell__isnull=True)[:_SHOWN],
-        "nameless": retention.nameless_over(now)[:_SHOWN],
-        "ended": retention.photos_of_ended_consents(now).count(),
-        "notice_days": retention.NOTICE_DAYS,
-    }
-    return render(request, "privacy/retention.html", context, status=400 if problem else 200)
-
-
-def _days_store(request: HttpRequest) -> None:
-    with transaction.atomic():
-        for kind in retention.LIMITS:
-            text = request.POST.get(kind, "").strip()
-            if not text:
-                continue
-            if not (text.isascii() and text.isdigit() and len(text) <= 5):
-                raise InvalidInput("retention.not_a_number", _("Please write the days as a whole number."))
-            retention.days_set(kind=kind, days=int(text), user=_user(request))

@@ -265,6 +265,7 @@ FACEROSTER: dict[str, Any] = {
     # Named on the public page /privacy/: who answers for the data, and how to reach them.
     "PRIVACY_RESPONSIBLE": env.str("FACEROSTER_PRIVACY_RESPONSIBLE", default=""),
     "PRIVACY_CONTACT": env.str("FACEROSTER_PRIVACY_CONTACT", default=""),
+    "PRIVACY_AUTHORITY": env.str("FACEROSTER_PRIVACY_AUTHORITY", default=""),
     # A kiosk that is not heard of for so many minutes of working hours is told of.
     "KIOSK_SILENT_MINUTES": _at_least("FACEROSTER_KIOSK_SILENT_MINUTES", 1, default=5),
     # What is decided later than this after its frame came lets nobody in.

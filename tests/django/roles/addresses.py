@@ -284,6 +284,7 @@ ADDRESSES: dict[str, Address] = {
     "me:consent_withdraw": _for("person", method="POST"),
     "me:notices": _for("users"),
     "privacy:policy": _for("everyone"),
+    "privacy:sign": _for("everyone"),
     "privacy:mine": _for("person", method="POST"),
     "privacy:person": _for(_ENROLL, _person),
     "privacy:person_data": _for(_ENROLL, _person, method="POST"),
