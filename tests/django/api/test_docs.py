@@ -20,7 +20,7 @@ CODE = re.compile(r"[a-z]+\.[a-z_]+")
 NO_CODES = {
     "default", "enroll", "identify", "attendance", "enrollment", "kiosks", "lab", "people", "reports",
     "trust", "faceroster", "recognition", "workers", "rest_framework", "django", "department", "emotions",
-    "classifiers", "train", "notices", "axes", "audit", "consents",
+    "classifiers", "train", "notices", "axes", "audit", "consents", "text",
     # What production does not start with: docs/configuration.md.
     "production",
     # What `manage.py audit verify` finds, in its own output and docs/audit.md.
