@@ -24,7 +24,6 @@ LASTING = (
     "photo-digest",
     "pins",
     "second-steps",
-    "second-steps",
     "webhook-secrets",
 )
 
