@@ -70,12 +70,10 @@ def held_up(people: Iterable[Person]) -> set[UUID]:
         Exists(settled.filter(finding__in=(Finding.MISSED_OUT, Finding.MISSED_IN)))
     )
     closing = Period.objects.filter(department=OuterRef("department"), status=PeriodStatus.CLOSED)
-    unclosed = Workday.objects.filter(
-        Exists(closing.filter(last__gte=OuterRef("day")))
-    ) | Workday.objects.filter(Exists(closing), Q(worked_minutes__gt=0) | Q(credited_minutes__gt=0))
+    counted = Workday.objects.filter(Q(worked_minutes__gt=0) | Q(credited_minutes__gt=0), period__isnull=True)
     waiting: list[QuerySet[Any]] = [
         missing,
-        unclosed.filter(period__isnull=True),
+        counted.filter(Exists(closing)),
         Correction.objects.filter(verdict__isnull=True),
         LeaveRequest.objects.filter(status=LeaveStatus.REQUESTED),
         OfflineEntry.objects.filter(status__in=(Status.WAITING, Status.HELD)),

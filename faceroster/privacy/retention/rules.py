@@ -136,18 +136,17 @@ def ended_consents(now: datetime) -> Over:
     return faces_of(erasure_due(now))
 
 
-_t = gettext_lazy
 #: In the order in which pages show them, and in which the sweep works: what leans on another comes first.
 RULES: dict[str, Rule] = {
     Kind.CROPS: Rule(
-        _t("The picture of each recognition, sealed. It answers whether it was really them."),
+        gettext_lazy("The picture of each recognition, sealed. It answers whether it was really them."),
         30,
         1,
         90,
         _crops,
     ),
     Kind.NOT_ME: Rule(
-        _t("What keeps somebody who said “that's not me” from being mistaken again, sealed."),
+        gettext_lazy("What keeps somebody who said “that’s not me” from being mistaken again, sealed."),
         365,
         30,
         1095,
@@ -155,42 +154,56 @@ RULES: dict[str, Rule] = {
         endless=True,
     ),
     Kind.DECISIONS: Rule(
-        _t("Time, place and scores, no picture. What a punch came from stays as long as the punch."),
+        gettext_lazy(
+            "Time, place and scores, no picture. What a punch came from stays as long as the punch."
+        ),
         365,
         30,
         1095,
         _decisions,
     ),
     Kind.REFUSED: Rule(
-        _t("Too dark, too small, two faces: never used, kept to say why."), 30, 1, 180, _refused
+        gettext_lazy("Too dark, too small, two faces: never used, kept to say why."), 30, 1, 180, _refused
     ),
     Kind.LEFT_PHOTOS: Rule(
-        _t("Photos, templates and pictures of recognitions, counted from their last day."),
+        gettext_lazy("Photos, templates and pictures of recognitions, counted from their last day."),
         30,
         0,
         365,
         _left_photos,
     ),
     Kind.LEFT_PEOPLE: Rule(
-        _t("Everything that says who they are, with their consents. Figures stay, without a name."),
+        gettext_lazy("Everything that says who they are, with their consents. Figures stay, without a name."),
         365,
         30,
         3650,
     ),
-    Kind.ATTENDANCE: Rule(_t("What the law on working time asks for, without a name."), 1095, 365, 3650),
-    Kind.OFFLINE: Rule(_t("Taken while the server was away, and decided about."), 180, 30, 1095, _settled),
+    Kind.ATTENDANCE: Rule(
+        gettext_lazy("What the law on working time asks for, without a name."), 1095, 365, 3650
+    ),
+    Kind.OFFLINE: Rule(
+        gettext_lazy("Taken while the server was away, and decided about."), 180, 30, 1095, _settled
+    ),
     Kind.UNDECIDED: Rule(
-        _t("Taken while the server was away. Nobody has decided about them, so a punch may be lost."),
+        gettext_lazy(
+            "Taken while the server was away. Nobody has decided about them, so a punch may be lost."
+        ),
         0,
         90,
         1095,
         _undecided,
         endless=True,
     ),
-    Kind.SIGN_INS: Rule(_t("User, network address and time; sessions that are over."), 90, 7, 365, _sign_ins),
-    Kind.NOTICES: Rule(_t("Who was late and the like, as it was told."), 180, 30, 1095, _notices),
+    Kind.SIGN_INS: Rule(
+        gettext_lazy("User, network address and time; sessions that are over."), 90, 7, 365, _sign_ins
+    ),
+    Kind.NOTICES: Rule(gettext_lazy("Who was late and the like, as it was told."), 180, 30, 1095, _notices),
     Kind.IMPORTS: Rule(
-        _t("What became of each row of a file. Rows that were refused name people."), 90, 7, 730, _imports
+        gettext_lazy("What became of each row of a file. Rows that were refused name people."),
+        90,
+        7,
+        730,
+        _imports,
     ),
 }
 
