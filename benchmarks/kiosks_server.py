@@ -114,7 +114,7 @@ def _embedded_commands(port: int) -> list[list[str]]:
 
 
 def _production_commands(port: int, home: Path) -> list[list[str]]:
-    web = ["--workers", "1", "--threads", "8", "--bind", f"127.0.0.1:{port}"]
+    web = ["--workers", "1", "--threads", "8", "--keep-alive", "75", "--bind", f"127.0.0.1:{port}"]
     worker = ["--beat", "--schedule", str(home / "beat"), "--loglevel", "WARNING", "-c", "1"]
     return [
         ["-m", "gunicorn", "faceroster.wsgi", *web],
