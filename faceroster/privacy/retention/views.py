@@ -17,7 +17,7 @@ from faceroster.core.errors import FaceRosterError, InvalidInput
 from faceroster.privacy.models import Cause, Erasure
 from faceroster.privacy.retention import looking, people
 from faceroster.privacy.retention.models import RetentionRun
-from faceroster.privacy.retention.rules import RULES, all_days, days_check, days_set
+from faceroster.privacy.retention.rules import CONSENTS, RULES, all_days, days_check, days_set
 from faceroster.trust.models import User
 from faceroster.trust.rights import needs
 
@@ -94,7 +94,7 @@ def _agreed(request: HttpRequest, tried: dict[str, looking.Going]) -> bool:
 
 def _runs() -> list[dict[str, Any]]:
     """The last sweeps, with what each has deleted."""
-    labels = {one: looking.Going(one, 0, 0, 0).label for one in (looking.CONSENTS, *RULES)}
+    labels = {one: looking.Going(one, 0, 0, 0).label for one in (CONSENTS, *RULES)}
     rows = []
     for run in RetentionRun.objects.all()[:_RUNS_SHOWN]:
         counts = [(labels.get(kind, kind), count) for kind, count in run.counts.items()]
