@@ -100,11 +100,11 @@ def test_no_page_has_words_that_nobody_can_translate() -> None:
 _WITHIN = re.compile(
     r"\{% blocktranslate.*?\{% endblocktranslate %\}|\{% block body_class %\}.*?\{% endblock %\}"
     r"|\{% comment.*?endcomment %\}|\{#.*?#\}|<code.*?</code>"
-    r"|<script.*?</script>|aria-hidden=\"true\">\w+</span>",
+    r"|<script.*?</script>|<style.*?</style>|aria-hidden=\"true\">\w+</span>",
     re.DOTALL,
 )
 _MARKUP = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|<(?:\{%.*?%\}|\{\{.*?\}\}|[^>])*>", re.DOTALL)
-_NAMES = frozenset({"FaceRoster", "CSV", "XLSX", "PDF", "F1", "UTC", "iCalendar"})
+_NAMES = frozenset({"FaceRoster", "CSV", "XLSX", "PDF", "F1", "UTC", "iCalendar", "JSON", "SHA-256"})
 
 
 def _is_words(part: str) -> bool:
