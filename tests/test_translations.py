@@ -104,7 +104,7 @@ _WITHIN = re.compile(
     re.DOTALL,
 )
 _MARKUP = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|<(?:\{%.*?%\}|\{\{.*?\}\}|[^>])*>", re.DOTALL)
-_NAMES = frozenset({"FaceRoster", "CSV", "XLSX", "PDF", "F1", "UTC", "iCalendar", "JSON", "SHA-256"})
+_NAMES = frozenset({"FaceRoster", "CSV", "XLSX", "PDF", "F1", "UTC", "iCalendar", "JSON"})
 
 
 def _is_words(part: str) -> bool:
