@@ -18,6 +18,7 @@ from django.test import Client, TransactionTestCase
 from django.utils import translation
 
 from faceroster.attendance import triggers
+from faceroster.audit import anchor
 from faceroster.audit import triggers as audit_triggers
 from faceroster.consents import triggers as consent_triggers
 from faceroster.enrollment import demo, gallery, pipeline, services
@@ -57,6 +58,7 @@ def _has_meaning(item: pytest.Item) -> bool:
 def _clean_slate() -> Iterator[None]:
     """No test sees another's cached throttle, probe or gallery, or goes on in its language."""
     cache.clear()
+    anchor.path().unlink(missing_ok=True)
     translation.deactivate()
     yield
     gallery.forget()

@@ -32,7 +32,7 @@ def _urls(half: Half) -> list[str]:
     things = {"people": half.person, "photos": half.photo, "departments": half.department}
     things |= {"sites": half.site, "punches": half.punch, "workdays": half.workday}
     urls = [f"/api/v1/{path}/{thing.pk}/" for path, thing in things.items()]
-    return [*urls, f"/api/v1/people/{half.person.pk}/photos/"]
+    return [*urls, *(f"/api/v1/people/{half.person.pk}/{what}/" for what in ("photos", "consents"))]
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -60,7 +60,7 @@ def test_the_addresses_above_are_all_that_a_manager_may_read() -> None:
         for route, rules in MATRIX.items()
         if "<uuid:" in route and "GET" in rules and "manager" in rules["GET"].roles
     }
-    assert len(readable) == 7
+    assert len(readable) == 8
 
 
 @pytest.mark.parametrize(

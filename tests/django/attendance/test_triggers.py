@@ -17,6 +17,7 @@ from faceroster.attendance.models import (
     Finding,
     Period,
     PeriodEvent,
+    Redaction,
     Resolution,
     Seal,
     TimesheetEvent,
@@ -53,6 +54,7 @@ MAKERS: dict[str, Callable[[Person], Model]] = {
         period=_event(person).period, person=person, kind="approved", digest="d"
     ),
     "seal": lambda person: Seal.objects.create(event=_event(person), person=person, day=DAY, row_hash="r"),
+    "redaction": lambda person: Redaction.objects.create(event=_event(person), person=person, day=DAY),
     "shift version": lambda person: ShiftVersion.objects.get(shift=make_shift(person.department.site)),
     "policy": lambda person: Policy.objects.create(
         site=person.department.site, number=1, effective_from=LONG_AGO

@@ -85,9 +85,8 @@ def _huge_jpeg() -> bytes:
     """A JPEG whose header claims 50,000 x 50,000 pixels."""
     size = (50_000).to_bytes(2, "big") * 2
     start_of_frame = b"\xff\xc0\x00\x11\x08" + size + b"\x03\x01\x11\x00\x02\x11\x00\x03\x11\x00"
-    return (
-        b"\xff\xd8" + start_of_frame + b"\xff\xda\x00\x0c\x03\x01\x00\x02\x11\x03\x11\x00\x3f\x00" + bytes(64)
-    )
+    scan = b"\xff\xda\x00\x0c\x03\x01\x00\x02\x11\x03\x11\x00\x3f\x00" + bytes(64)
+    return b"\xff\xd8" + start_of_frame + scan + b"\xff\xd9"
 
 
 @pytest.mark.parametrize("code", ["worker.timeout", "worker.unreachable"])

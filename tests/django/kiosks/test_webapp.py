@@ -112,7 +112,7 @@ def test_with_digests_in_their_names_the_scripts_are_mapped(
     names = shell.import_map()
     assert re.fullmatch(r"/static/kiosks/band\.[0-9a-f]{12}\.js", names["/static/kiosks/band.js"])
     page = browser_of_kiosk.get("/kiosk/").content.decode()
-    found = re.search(r'<script type="importmap">(.*?)</script>', page)
+    found = re.search(r'<script type="importmap" nonce="[^"]+">(.*?)</script>', page)
     assert found
     assert json.loads(found[1]) == {"imports": names}
     assert page.index("importmap") < page.index('type="module"')

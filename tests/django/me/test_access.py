@@ -38,7 +38,9 @@ def addresses(stranger: Person) -> dict[str, str]:
 
 
 def test_no_address_is_forgotten_here(addresses: dict[str, str]) -> None:
-    assert set(addresses) == {getattr(pattern, "name", None) for pattern in urlpatterns}
+    # Withdrawing is a form on the page of one's data: tests/django/consents/test_pages.py.
+    known = {*addresses, "consent_withdraw"}
+    assert known == {getattr(pattern, "name", None) for pattern in urlpatterns}
 
 
 def test_anonymous_visitors_sign_in_first(addresses: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from faceroster.people.models import Department, Person, Site
 from faceroster.trust.models import SubjectKey, User
+from tests.support.consents import signed
 
 PAGES = {
     "/admin/": 200,
@@ -52,8 +53,10 @@ def test_after_adding_a_person_come_their_photos(staff_client: Client, departmen
     person = Person.objects.get()
     assert person.employee_number == "1001"
     assert answer["Location"] == f"/admin/people/person/{person.pk}/change/#photos"
-    page = staff_client.get(answer["Location"]).content.decode()
-    assert f'data-url="/people/{person.pk}/photos/add/"' in page
+    address = f'data-url="/people/{person.pk}/photos/add/"'
+    assert address not in staff_client.get(answer["Location"]).content.decode()  # a consent comes first
+    signed(person)
+    assert address in staff_client.get(answer["Location"]).content.decode()
     answer = staff_client.post(
         "/admin/people/person/add/", {**form, "employee_number": "1002", "_addanother": "1"}
     )

@@ -166,7 +166,7 @@ ADDRESSES: dict[str, Address] = {
     "home": _for("users"),
     "login": _for("everyone"),
     "second_step": _for("everyone"),
-    "admin_login": _for("everyone"),
+    "admin_login": _for("anonymous kiosk staff administrator"),
     "logout": _for("everyone", method="POST"),
     "language": _for("everyone", method="POST"),
     "trust:locks": _for("administrator"),
