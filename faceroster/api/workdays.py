@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -48,10 +50,15 @@ class WorkdayFilter(filters.FilterSet):
     status = filters.ChoiceFilter(choices=DayStatus.choices)
     closed = filters.BooleanFilter(field_name="period", lookup_expr="isnull", exclude=True)
     computed_since = filters.IsoDateTimeFilter(
-        field_name="computed_at",
-        lookup_expr="gte",
-        help_text="Only what was computed at or after this instant.",
+        method="by_computed", help_text="Only what was computed at or after this instant."
     )
+
+    def by_computed(self, rows: QuerySet[Workday], name: str, value: datetime) -> QuerySet[Workday]:
+        # In UTC: offsets may be larger than databases know, and reach past the first and last year.
+        try:
+            return rows.filter(computed_at__gte=value.astimezone(UTC))
+        except OverflowError:
+            return rows if value.year == 1 else rows.none()
 
     @classmethod
     def get_filters(cls) -> dict[str, filters.Filter]:

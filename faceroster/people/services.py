@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +18,9 @@ from faceroster.audit.services import record_many
 from faceroster.core.errors import Conflict, InvalidInput
 from faceroster.people.models import Department, Person
 from faceroster.trust.services import subject_key_destroy, subject_keys_create
+
+#: Seconds that whoever is just writing about a person needs at most, usually.
+_PAUSE = 0.3
 
 _FIELD_NAMES = {
     "employee_number": gettext_lazy("Employee number"),
@@ -105,13 +110,27 @@ def person_update(
     return person
 
 
-@transaction.atomic
 def person_delete(*, person: Person) -> None:
     """Remove someone who was never punched, with their photos, and destroy their key.
 
     Raises:
         Conflict: ``person.has_history``: punches are kept, so the person behind them is too.
     """
+    for again in (True, True, False):
+        try:
+            _delete(person.pk)
+        except (IntegrityError, OperationalError):
+            # A worker has just stored something about them, such as a day: the next try sees it.
+            if not again or connection.in_atomic_block:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
+
+
+@transaction.atomic
+def _delete(person_id: UUID) -> None:
+    person = Person.objects.select_related("subject_key").get(pk=person_id)
     key = person.subject_key
     try:
         with transaction.atomic():
