@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from faceroster.audit.actions import Action
 from faceroster.audit.services import record_many
+from faceroster.core.contention import tried_again
 from faceroster.core.errors import Conflict, InvalidInput
 from faceroster.people.models import Department, Person
 from faceroster.trust.services import subject_key_destroy, subject_keys_create
-
-#: Seconds that whoever is just writing about a person needs at most, usually.
-_PAUSE = 0.3
 
 _FIELD_NAMES = {
     "employee_number": gettext_lazy("Employee number"),
@@ -116,16 +113,8 @@ def person_delete(*, person: Person) -> None:
     Raises:
         Conflict: ``person.has_history``: punches are kept, so the person behind them is too.
     """
-    for again in (True, True, False):
-        try:
-            _delete(person.pk)
-        except (IntegrityError, OperationalError):
-            # A worker has just stored something about them, such as a day: the next try sees it.
-            if not again or connection.in_atomic_block:
-                raise
-            time.sleep(_PAUSE)
-        else:
-            return
+    # A worker may just store something about them, such as a day.
+    tried_again(lambda: _delete(person.pk))
 
 
 @transaction.atomic

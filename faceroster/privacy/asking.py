@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 
 from faceroster.audit.actions import Action
 from faceroster.audit.services import record
+from faceroster.core.contention import tried_again
 from faceroster.core.errors import Conflict, InvalidInput, NotAllowed
 from faceroster.people.models import Person
-from faceroster.privacy.erasing import erased, finish, fresh_label, rows_erase
+from faceroster.privacy.erasing import TRIES, erased, finish, fresh_label, rows_erase
 from faceroster.privacy.models import Cause, Erasure, ErasureStatus
 from faceroster.trust.models import User
 
@@ -46,24 +47,28 @@ def erasure_approve(*, erasure: Erasure, user: User) -> Erasure:
         NotAllowed: ``erasure.own_request`` for whoever asked, ``erasure.own`` for the person themselves.
         Conflict: ``erasure.decided`` when somebody was first, and what :func:`erasing.erase` raises.
     """
-    with transaction.atomic():
-        waiting = _waiting(erasure)
-        if waiting.requested_by_id == user.pk:
-            raise NotAllowed(
-                "erasure.own_request", _("You have asked for this erasure. Somebody else must approve it.")
-            )
-        person = waiting.person
-        assert person is not None  # it goes only with the erasure, or the request with it
-        if person.user_id == user.pk:
-            raise NotAllowed("erasure.own", _("Nobody approves their own erasure."))
-        waiting.decided_by = user
-        record(Action.ERASURE_APPROVED, by=user, subject=person, details={"erasure": str(waiting.pk)})
-        waiting.save(update_fields=["decided_by"])
-        done = rows_erase(
-            person, waiting.everything, Cause.REQUEST, by=user, erasure=waiting, label=waiting.label
-        )
+    done = tried_again(lambda: _approve(erasure, user), tries=TRIES)
     finish(done)  # files are no part of a transaction: only when it is certain
     return done
+
+
+@transaction.atomic
+def _approve(erasure: Erasure, user: User) -> Erasure:
+    waiting = _waiting(erasure)
+    if waiting.requested_by_id == user.pk:
+        raise NotAllowed(
+            "erasure.own_request", _("You have asked for this erasure. Somebody else must approve it.")
+        )
+    person = waiting.person
+    assert person is not None  # it goes only with the erasure, or the request with it
+    if person.user_id == user.pk:
+        raise NotAllowed("erasure.own", _("Nobody approves their own erasure."))
+    waiting.decided_by = user
+    record(Action.ERASURE_APPROVED, by=user, subject=person, details={"erasure": str(waiting.pk)})
+    waiting.save(update_fields=["decided_by"])
+    return rows_erase(
+        person, waiting.everything, Cause.REQUEST, by=user, erasure=waiting, label=waiting.label
+    )
 
 
 @transaction.atomic

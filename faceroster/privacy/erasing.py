@@ -16,12 +16,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from faceroster.attendance.guards import person_lock
+from faceroster.core.contention import give_way, tried_again
 from faceroster.core.errors import Conflict
 from faceroster.people.models import Person
 from faceroster.privacy import aftermath, receipts, tombstones
 from faceroster.privacy.models import Cause, Erasure, ErasureStatus, Tombstone
 from faceroster.privacy.stores import Case, stores
 from faceroster.trust.models import User
+
+#: How often it makes room for others before it gives up; half a second each.
+TRIES = 20
 
 
 def fresh_label() -> str:
@@ -46,9 +50,11 @@ def erase(
         Conflict: ``erasure.already`` where nothing is left to erase, ``erasure.import_running`` or
             ``erasure.last_administrator``; then nothing has happened.
     """
-    erasure = rows_erase(person, everything, cause, by=by, erasure=erasure, label=label)
-    finish(erasure)
-    return erasure
+    done = tried_again(
+        lambda: rows_erase(person, everything, cause, by=by, erasure=erasure, label=label), tries=TRIES
+    )
+    finish(done)
+    return done
 
 
 @transaction.atomic
@@ -62,6 +68,7 @@ def rows_erase(
     label: str = "",
 ) -> Erasure:
     """The part of :func:`erase` that a transaction covers; :func:`finish` must follow its commit."""
+    give_way()  # it locks the tables of punches, which kiosks and workers write all the time
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA secure_delete = ON")  # or deleted rows stay in free pages of the file
