@@ -26,7 +26,7 @@ from faceroster.wsgi import application
 from tests.django.api.conftest import Company
 from tests.django.api.test_access import MATRIX, _user_of
 
-EXAMPLES = int(os.environ.get("FACEROSTER_FUZZ_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("FACEROSTER_FUZZ_EXAMPLES", "5"))
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     conformance.status_code_conformance,
