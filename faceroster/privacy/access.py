@@ -70,6 +70,11 @@ def _plain(value: Any) -> Any:
 
 def sections_of(person: Person) -> list[Section]:
     """Everything but the pictures."""
+    return [*_about(person), *_of_the_face(person), *_of_work(person), *_of_others(person)]
+
+
+def _about(person: Person) -> list[Section]:
+    """Who they are here, and what they agreed to."""
     mine = {"person": person}
     return [
         Section("person", _("Who you are here"), [_person(person)]),
@@ -88,6 +93,13 @@ def sections_of(person: Person) -> list[Section]:
                 *("text__version", "text__language", "text__title", "text__body"),
             ),
         ),
+    ]
+
+
+def _of_the_face(person: Person) -> list[Section]:
+    """Photos and what came of them; ways in without a face."""
+    mine = {"person": person}
+    return [
         Section(
             "photos",
             _("Photos of your face"),
@@ -119,6 +131,13 @@ def sections_of(person: Person) -> list[Section]:
             _("Enrolments at a kiosk"),
             _table(EnrolmentTicket.objects.filter(**mine), "created_at", "used_at", "ended_at", "outcome"),
         ),
+    ]
+
+
+def _of_work(person: Person) -> list[Section]:
+    """When they came and went, and what was planned."""
+    mine = {"person": person}
+    return [
         Section(
             "punches",
             _("Punches"),
@@ -175,6 +194,13 @@ def sections_of(person: Person) -> list[Section]:
             _table(LeaveEntitlement.objects.filter(**mine), "kind__name", "year", "days", "note"),
         ),
         Section("plans", _("Rosters"), list(_plans(person))),
+    ]
+
+
+def _of_others(person: Person) -> list[Section]:
+    """What others were told of them, and who looked."""
+    mine = {"person": person}
+    return [
         Section(
             "notices", _("Notices about you"), _table(Notice.objects.filter(**mine), "created_at", "event")
         ),

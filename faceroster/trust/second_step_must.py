@@ -12,9 +12,18 @@ from faceroster.trust.models import User
 from faceroster.trust.sign_in import DONE
 
 #: What stays open: the page itself, leaving, and the language.
-_OPEN = ("trust:second_step", "trust:second_step_begin", "trust:second_step_confirm", "logout", "language")
+_OPEN = (
+    "trust:second_step",
+    "trust:second_step_begin",
+    "trust:second_step_confirm",
+    "logout",
+    "language",
+    "privacy:policy",
+)
 #: The API asks for itself, since tokens need none. A kiosk has its own key, whoever is signed in beside it.
 _APART = ("/api/", "/kiosk/")
+#: But staff make the codes for enrolling at a kiosk in their own browser.
+_NOT_APART = "/kiosk/enroll/code/"
 
 
 def lacks_second_step(request: HttpRequest, user: object) -> bool:
@@ -35,7 +44,8 @@ class SecondStepMust:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path.startswith(_APART) or not lacks_second_step(request, request.user):
+        apart = request.path.startswith(_APART) and not request.path.startswith(_NOT_APART)
+        if apart or not lacks_second_step(request, request.user):
             return self.get_response(request)
         if request.path in {reverse(name) for name in _OPEN}:
             return self.get_response(request)

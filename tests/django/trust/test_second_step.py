@@ -9,6 +9,7 @@ from datetime import timedelta
 from io import StringIO
 from typing import Any
 from unittest import mock
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -321,6 +322,10 @@ class TestMust:
         SecondStepDue.objects.create(user=dora, due_at=timezone.now() - timedelta(seconds=1))
         for address in ("/admin/", "/reports/today/", "/people/import/"):
             assert client.get(address)["Location"] == "/security/second-step/"
+        enrolling = client.post(f"/kiosk/enroll/code/{uuid4()}/")
+        assert enrolling["Location"] == "/security/second-step/"  # beside a kiosk's own addresses
+        assert client.get("/kiosk/").status_code == 200
+        assert client.get("/privacy/").status_code == 200
         refused = client.get("/api/v1/people/")
         assert (refused.status_code, refused.json()["code"]) == (403, "auth.second_step_required")
         client.post("/security/second-step/begin/")
